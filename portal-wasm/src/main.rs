@@ -1,0 +1,2 @@
+//! portal-wasm
+fn main() {}

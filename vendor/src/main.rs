@@ -1,0 +1,2 @@
+//! vendor
+fn main() {}
