@@ -247,7 +247,7 @@ impl fmt::Display for OpenError {
             Self::TooLarge => "the file is far larger than any sealed key (limit: 16 KiB)",
             Self::NotPem => "this is not a sealed key file: no \"BEGIN ENCRYPTED PRIVATE KEY\" block that can be read",
             Self::NotSealed => "this private key is not sealed: anyone who has the file has the key",
-            Self::Malformed => "the sealed key file is damaged",
+            Self::Malformed => "the sealed key file is damaged, or sealed in an outdated way",
             Self::Unsupported => "the key is sealed in a way that is not supported",
             Self::TooCostly => "the key file asks for more memory or work than is allowed (scrypt N 2^15, r 8, p 16)",
             Self::WrongPassphrase => "the passphrase does not open this key file",
@@ -281,7 +281,7 @@ impl Explain for OpenError {
                 "Seal it first: openssl pkcs8 -topk8 -scrypt -scrypt_N 16384 -scrypt_r 8 -scrypt_p 5 -v2 aes-256-cbc. \
                  If the unsealed file was ever sent or copied, make a new key instead."
             }
-            Self::Malformed => "Take the file from a backup, or ask for it again.",
+            Self::Malformed => "Choose the file that Postern made; if it is that file, take it from a backup.",
             Self::Unsupported | Self::TooCostly => {
                 "Seal it again: openssl pkcs8 -topk8 -scrypt -scrypt_N 16384 -scrypt_r 8 -scrypt_p 5 -v2 aes-256-cbc."
             }
