@@ -1,2 +1,71 @@
-//! xtask
-fn main() {}
+//! Postern's development tasks: `cargo xtask <task>`.
+
+mod demo;
+mod fail;
+mod page;
+mod paths;
+mod portal;
+mod run;
+mod serve;
+mod setup;
+mod size;
+mod test;
+mod tools;
+mod worker;
+
+use std::process::ExitCode;
+
+use fail::{Fail, Result};
+use lexopt::prelude::*;
+use paths::Paths;
+
+const HELP: &str = "\
+Usage: cargo xtask <task>
+
+  portal [--port N]  build everything, make the demo vendor and machine, serve the portal
+  test               everything that has to pass, with its set-up
+  build-portal       build the portal into dist/
+  size               what a first visit transfers, against the budget
+  vectors            write tests/vectors/ anew
+  soak               the long versions of the tests
+  tools              install what building the portal needs into target/tools
+";
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(fail) => {
+            eprintln!("error: {fail}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<()> {
+    let mut args = lexopt::Parser::from_env();
+    let mut task = None;
+    let mut port = serve::DEFAULT_PORT;
+    while let Some(arg) = args.next()? {
+        match arg {
+            Long("port") => port = args.value()?.parse()?,
+            Short('h') | Long("help") => {
+                print!("{HELP}");
+                return Ok(());
+            }
+            Value(value) if task.is_none() => task = Some(value.string()?),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    let paths = Paths::find()?;
+    match task.as_deref() {
+        Some("tools") => tools::ensure(&paths).map(|_| ()),
+        Some("build-portal") => portal::build(&paths),
+        Some("portal") => demo::portal(&paths, port),
+        Some("test") => test::all(&paths),
+        Some("size") => size::table(&paths),
+        Some("vectors") => test::vectors(&paths),
+        Some("soak") => test::soak(&paths),
+        Some(other) => Err(Fail::new(format!("there is no task \"{other}\"\n\n{HELP}"))),
+        None => Err(Fail::new(format!("no task given\n\n{HELP}"))),
+    }
+}
