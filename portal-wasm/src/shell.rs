@@ -93,7 +93,7 @@ pub fn Gate() -> Html {
         <svg class="brand-mark" viewBox="0 0 32 32" aria-hidden="true" focusable="false">
             <path class="brand-wall" d="M3 6a1 1 0 0 1 1-1h4a1 1 0 0 1 1 1v2h4V6a1 1 0 0 1 1-1h4a1 1 0 0 1 1 1v2h4V6a1 1 0 0 1 1-1h4a1 1 0 0 1 1 1v19a3 3 0 0 1-3 3H6a3 3 0 0 1-3-3z" />
             <path class="brand-arch" d="M10 28v-8a6 6 0 0 1 12 0v8z" />
-            <path class="brand-bars" d="M13 28V15m3 13V14.2M19 28V15M10.2 19h11.6M10 23.5h12" />
+            <path class="brand-bars" d="M14 28V14.4M18 28V14.4M10 21h12" />
         </svg>
     }
 }

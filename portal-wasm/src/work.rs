@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use postern_protocol::Explain as _;
+use postern_protocol::sealed_key::{self, OpenError};
 use zeroize::Zeroizing;
 
 /// Bytes that may be secret: wiped when dropped.
@@ -102,7 +104,7 @@ impl WorkError {
     /// The stable code a person can look up.
     pub fn code(&self) -> &str {
         match self {
-            Self::Worker(_) => "portal.worker",
+            Self::Worker(_) => "portal-worker",
             Self::Refused(code) => code,
         }
     }
@@ -127,9 +129,11 @@ pub fn run(request: Request) -> Result<Bytes, WorkError> {
     }
 }
 
-/// The place where `postern-protocol`'s opening of sealed keys is called.
-fn open_key(_pem: &[u8], _passphrase: &[u8]) -> Result<Bytes, WorkError> {
-    Err(WorkError::Refused("portal.unsupported".into()))
+fn open_key(pem: &[u8], passphrase: &[u8]) -> Result<Bytes, WorkError> {
+    let refused = |error: OpenError| WorkError::Refused(error.code().into());
+    let pem = std::str::from_utf8(pem).map_err(|_| refused(OpenError::NotPem))?;
+    let secret = sealed_key::open(pem, passphrase).map_err(refused)?;
+    Ok(Zeroizing::new(secret.expose().to_vec()))
 }
 
 fn join(parts: &[&Bytes]) -> Bytes {
@@ -182,6 +186,18 @@ mod tests {
             );
         }
         assert!(Request::decode(Kind::Ping, &bytes).is_none());
+    }
+
+    #[test]
+    fn a_sealed_key_opens_with_its_passphrase_only() {
+        let secret = sealed_key::SecretKey::from_bytes(&[7; 32]);
+        let pem = sealed_key::seal(&secret, b"four calm words", [1; 16], [2; 16]).unwrap();
+        let opened = run(Request::open_key(&pem, "four calm words")).unwrap();
+        assert_eq!(opened.as_slice(), &[7; 32]);
+        let refused = run(Request::open_key(&pem, "other words")).unwrap_err();
+        assert_eq!(refused.code(), "sealed-key-passphrase-wrong");
+        let refused = run(Request::open_key("no key", "four calm words")).unwrap_err();
+        assert_eq!(refused.code(), "sealed-key-not-pem");
     }
 
     #[test]

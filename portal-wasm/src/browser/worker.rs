@@ -166,7 +166,7 @@ fn answer(message: &Array) -> Result<Bytes, WorkError> {
     }
     let code = message.get(2).as_string();
     Err(WorkError::Refused(
-        code.unwrap_or_else(|| "portal.worker".into()),
+        code.unwrap_or_else(|| "portal-worker".into()),
     ))
 }
 

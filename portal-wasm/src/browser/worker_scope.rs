@@ -32,7 +32,10 @@ fn respond(
 ) {
     let message = Array::from(&event.data());
     let id = message.get(0);
-    match read(&message).map_or_else(|| Err(WorkError::Refused("portal.message".into())), run) {
+    match read(&message).map_or_else(
+        || Err(WorkError::Refused("portal-worker-message".into())),
+        run,
+    ) {
         Ok(bytes) => {
             let array = Uint8Array::from(bytes.as_slice());
             let moved = Array::of1(&array.buffer());
