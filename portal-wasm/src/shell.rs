@@ -136,9 +136,7 @@ mod tests {
 
     #[test]
     fn the_shell_renders_natively() {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .build()
-            .unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let html = tokio::task::LocalSet::new().block_on(&runtime, async {
             yew::LocalServerRenderer::<Shell>::with_props(ShellProps {
                 product: "Northwind".into(),

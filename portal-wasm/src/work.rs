@@ -82,10 +82,7 @@ impl Request {
         let mut parts = split(bytes)?.into_iter();
         let request = match kind {
             Kind::Ping => Self::Ping(parts.next()?),
-            Kind::OpenKey => Self::OpenKey {
-                pem: parts.next()?,
-                passphrase: parts.next()?,
-            },
+            Kind::OpenKey => Self::OpenKey { pem: parts.next()?, passphrase: parts.next()? },
         };
         parts.next().is_none().then_some(request)
     }
@@ -137,9 +134,7 @@ fn open_key(pem: &[u8], passphrase: &[u8]) -> Result<Bytes, WorkError> {
 }
 
 fn join(parts: &[&Bytes]) -> Bytes {
-    let mut out = Zeroizing::new(Vec::with_capacity(
-        parts.iter().map(|part| part.len() + 4).sum(),
-    ));
+    let mut out = Zeroizing::new(Vec::with_capacity(parts.iter().map(|part| part.len() + 4).sum()));
     for part in parts {
         // A message is limited to what a file may hold, far below 4 GiB.
         out.extend_from_slice(&u32::try_from(part.len()).unwrap_or(u32::MAX).to_be_bytes());
@@ -152,8 +147,7 @@ fn split(mut bytes: &[u8]) -> Option<Vec<Bytes>> {
     let mut parts = Vec::new();
     while !bytes.is_empty() {
         let (length, rest) = bytes.split_first_chunk::<4>()?;
-        let (part, rest) =
-            rest.split_at_checked(usize::try_from(u32::from_be_bytes(*length)).ok()?)?;
+        let (part, rest) = rest.split_at_checked(usize::try_from(u32::from_be_bytes(*length)).ok()?)?;
         parts.push(Zeroizing::new(part.to_vec()));
         bytes = rest;
     }
@@ -167,9 +161,7 @@ mod tests {
     #[test]
     fn requests_survive_the_message() {
         let sent = Request::open_key("-----BEGIN", "пароль");
-        let Some(Request::OpenKey { pem, passphrase }) =
-            Request::decode(sent.kind(), &sent.encode())
-        else {
+        let Some(Request::OpenKey { pem, passphrase }) = Request::decode(sent.kind(), &sent.encode()) else {
             panic!("another request came back");
         };
         assert_eq!(pem.as_slice(), b"-----BEGIN");
@@ -180,10 +172,7 @@ mod tests {
     fn truncated_and_extra_parts_are_refused() {
         let bytes = Request::open_key("pem", "pass").encode();
         for end in 1..bytes.len() {
-            assert!(
-                Request::decode(Kind::OpenKey, &bytes[..end]).is_none(),
-                "{end}"
-            );
+            assert!(Request::decode(Kind::OpenKey, &bytes[..end]).is_none(), "{end}");
         }
         assert!(Request::decode(Kind::Ping, &bytes).is_none());
     }

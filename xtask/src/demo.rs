@@ -29,22 +29,9 @@ pub(crate) fn portal(paths: &Paths, port: u16) -> Result<()> {
     let server = Site::bind(port, vec![site.clone(), paths.dist.clone()])?;
 
     portal::build(paths)?;
-    check(command(paths, "cargo").args([
-        "build",
-        "--release",
-        "-p",
-        "postern",
-        "-p",
-        "postern-verifier",
-        "--bins",
-    ]))?;
+    check(command(paths, "cargo").args(["build", "--release", "-p", "postern", "-p", "postern-verifier", "--bins"]))?;
 
-    let steps = make(&Demo {
-        programs: paths.release(),
-        work,
-        site,
-        address: server.address(),
-    })?;
+    let steps = make(&Demo { programs: paths.release(), work, site, address: server.address() })?;
     println!("\n{steps}\n\nCtrl-C stops it.");
     server.run();
     Ok(())
@@ -54,11 +41,7 @@ pub(crate) fn portal(paths: &Paths, port: u16) -> Result<()> {
 fn make(demo: &Demo) -> Result<String> {
     fresh(&demo.work)?;
     fresh(&demo.site)?;
-    Ok(format!(
-        "1. Open {}\n2. The programs are in {}",
-        demo.address,
-        demo.programs.display()
-    ))
+    Ok(format!("1. Open {}\n2. The programs are in {}", demo.address, demo.programs.display()))
 }
 
 fn fresh(folder: &Path) -> Result<()> {

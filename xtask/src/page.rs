@@ -16,14 +16,10 @@ pub(crate) fn finish(html: &str, worker: &str) -> Result<String> {
         return Err(Fail::new("index.html already has a policy: build it anew"));
     }
     if html.contains(" style=") || html.contains("<style") {
-        return Err(Fail::new(
-            "index.html has inline styles, which the policy refuses: move them to static/style.css",
-        ));
+        return Err(Fail::new("index.html has inline styles, which the policy refuses: move them to static/style.css"));
     }
     let html = &without_ignored_integrity(html)?;
-    let (before, after) = html
-        .split_once(CHARSET)
-        .ok_or_else(|| Fail::new(format!("index.html has no {CHARSET}")))?;
+    let (before, after) = html.split_once(CHARSET).ok_or_else(|| Fail::new(format!("index.html has no {CHARSET}")))?;
     let policy = policy(&inline_scripts(html)?);
     Ok(format!(
         "{before}{CHARSET}\n<meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">\n<meta name=\"postern-worker\" content=\"./{worker}\">{after}"
@@ -36,9 +32,7 @@ fn without_ignored_integrity(html: &str) -> Result<String> {
     let mut out = String::with_capacity(html.len());
     let mut rest = html;
     while let Some((before, after)) = rest.split_once("<link rel=\"preload\"") {
-        let (tag, after) = after
-            .split_once('>')
-            .ok_or_else(|| Fail::new("index.html: a link tag does not end"))?;
+        let (tag, after) = after.split_once('>').ok_or_else(|| Fail::new("index.html: a link tag does not end"))?;
         out.push_str(before);
         out.push_str("<link rel=\"preload\"");
         match tag.split_once(" integrity=\"") {
@@ -59,10 +53,7 @@ fn without_ignored_integrity(html: &str) -> Result<String> {
 fn policy(scripts: &[&str]) -> String {
     let mut script_src = String::from("'self' 'wasm-unsafe-eval'");
     for script in scripts {
-        script_src.push_str(&format!(
-            " 'sha256-{}'",
-            STANDARD.encode(Sha256::digest(script.as_bytes()))
-        ));
+        script_src.push_str(&format!(" 'sha256-{}'", STANDARD.encode(Sha256::digest(script.as_bytes()))));
     }
     [
         "default-src 'none'",
@@ -82,12 +73,9 @@ fn inline_scripts(html: &str) -> Result<Vec<&str>> {
     let mut scripts = Vec::new();
     let mut rest = html;
     while let Some((_, after)) = rest.split_once("<script") {
-        let (tag, after) = after
-            .split_once('>')
-            .ok_or_else(|| Fail::new("index.html: a script tag does not end"))?;
-        let (text, after) = after
-            .split_once("</script>")
-            .ok_or_else(|| Fail::new("index.html: a script does not end"))?;
+        let (tag, after) = after.split_once('>').ok_or_else(|| Fail::new("index.html: a script tag does not end"))?;
+        let (text, after) =
+            after.split_once("</script>").ok_or_else(|| Fail::new("index.html: a script does not end"))?;
         if !tag.contains(" src=") {
             scripts.push(text);
         }

@@ -20,10 +20,8 @@ impl Paths {
     pub(crate) fn find() -> Result<Self> {
         let package = std::env::var_os("CARGO_MANIFEST_DIR")
             .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
-        let root = package
-            .parent()
-            .ok_or_else(|| Fail::new("the repository was not found: run `cargo xtask`"))?
-            .to_path_buf();
+        let root =
+            package.parent().ok_or_else(|| Fail::new("the repository was not found: run `cargo xtask`"))?.to_path_buf();
         let target = match std::env::var_os("CARGO_TARGET_DIR") {
             Some(moved) => root.join(moved),
             None => root.join("target"),

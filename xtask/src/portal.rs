@@ -12,13 +12,7 @@ pub(crate) fn build(paths: &Paths) -> Result<()> {
     // Trunk reads NO_COLOR as a boolean of its own; a plain "1" in the environment stops it.
     check(
         command(paths, "trunk")
-            .args([
-                "build",
-                "--release",
-                "--offline",
-                "--cargo-profile",
-                "portal",
-            ])
+            .args(["build", "--release", "--offline", "--cargo-profile", "portal"])
             .env("PATH", path_with(&first)?)
             .env_remove("NO_COLOR"),
     )?;

@@ -22,20 +22,13 @@ pub(crate) fn check(command: &mut Command) -> Result<()> {
     let shown = show(command);
     println!("$ {shown}");
     let status = command.status().during(format_args!("running {shown}"))?;
-    if status.success() {
-        Ok(())
-    } else {
-        Err(Fail::new(format!("{shown}: {status}")))
-    }
+    if status.success() { Ok(()) } else { Err(Fail::new(format!("{shown}: {status}"))) }
 }
 
 /// What the command prints, or nothing if it is missing or fails.
 pub(crate) fn output(command: &mut Command) -> Option<String> {
     let output = command.stderr(Stdio::null()).output().ok()?;
-    output
-        .status
-        .success()
-        .then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
 /// `PATH` with these folders first.
@@ -46,12 +39,6 @@ pub(crate) fn path_with(first: &[PathBuf]) -> Result<OsString> {
 }
 
 fn show(command: &Command) -> String {
-    let program = std::path::Path::new(command.get_program())
-        .file_name()
-        .unwrap_or_else(|| command.get_program());
-    std::iter::once(program)
-        .chain(command.get_args())
-        .map(|part| part.to_string_lossy())
-        .collect::<Vec<_>>()
-        .join(" ")
+    let program = std::path::Path::new(command.get_program()).file_name().unwrap_or_else(|| command.get_program());
+    std::iter::once(program).chain(command.get_args()).map(|part| part.to_string_lossy()).collect::<Vec<_>>().join(" ")
 }

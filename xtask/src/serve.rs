@@ -54,9 +54,7 @@ impl Site {
         };
         // A browser that went away is no error of ours.
         let _ = match found {
-            Ok((path, file)) => {
-                request.respond(with_headers(Response::from_file(file), mime(&path)))
-            }
+            Ok((path, file)) => request.respond(with_headers(Response::from_file(file), mime(&path))),
             Err(status) => {
                 let text = format!("{} {}\n", status.0, status.default_reason_phrase());
                 request.respond(with_headers(
@@ -71,9 +69,7 @@ impl Site {
         let relative = relative_path(url).ok_or(StatusCode(400))?;
         for folder in &self.folders {
             // Resolved: a link that leads out of the folder leads nowhere.
-            let (Ok(folder), Ok(path)) =
-                (folder.canonicalize(), folder.join(&relative).canonicalize())
-            else {
+            let (Ok(folder), Ok(path)) = (folder.canonicalize(), folder.join(&relative).canonicalize()) else {
                 continue;
             };
             if path.starts_with(&folder)
@@ -202,12 +198,7 @@ mod tests {
         #[cfg(unix)]
         std::os::unix::fs::symlink(dir.path().join("secret"), under.join("link")).unwrap();
         let site = Site::bind(0, vec![over.clone(), under]).unwrap();
-        assert!(
-            site.find("/brand.json")
-                .unwrap()
-                .0
-                .starts_with(over.canonicalize().unwrap())
-        );
+        assert!(site.find("/brand.json").unwrap().0.starts_with(over.canonicalize().unwrap()));
         assert!(site.find("/").is_ok());
         assert_eq!(site.find("/link").unwrap_err(), StatusCode(404));
         assert_eq!(site.find("/missing").unwrap_err(), StatusCode(404));

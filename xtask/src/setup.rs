@@ -11,10 +11,7 @@ const CHROMIUM: &str = "/usr/bin/chromium";
 
 /// Installs exactly what a folder's lock file says; done again only after the lock file changed.
 pub(crate) fn npm(paths: &Paths, folder: &Path) -> Result<()> {
-    if is_newer(
-        &folder.join("node_modules").join(".package-lock.json"),
-        &folder.join("package-lock.json"),
-    ) {
+    if is_newer(&folder.join("node_modules").join(".package-lock.json"), &folder.join("package-lock.json")) {
         return Ok(());
     }
     check(
@@ -39,22 +36,13 @@ pub(crate) fn chromium(paths: &Paths) -> Result<Option<PathBuf>> {
     let root = output(command(paths, "id").arg("-u")).as_deref() == Some("0");
     let apt = output(command(paths, "apt-get").arg("--version")).is_some();
     if root && apt {
-        let noninteractive = |args: &[&str]| {
-            check(
-                command(paths, "apt-get")
-                    .args(args)
-                    .env("DEBIAN_FRONTEND", "noninteractive"),
-            )
-        };
+        let noninteractive =
+            |args: &[&str]| check(command(paths, "apt-get").args(args).env("DEBIAN_FRONTEND", "noninteractive"));
         noninteractive(&["update", "-q"])?;
         noninteractive(&["install", "-y", "-q", "--no-install-recommends", "chromium"])?;
         return Ok(Some(system.into()));
     }
-    check(
-        command(paths, "npx")
-            .args(["playwright", "install", "chromium"])
-            .current_dir(paths.e2e()),
-    )?;
+    check(command(paths, "npx").args(["playwright", "install", "chromium"]).current_dir(paths.e2e()))?;
     Ok(None)
 }
 
@@ -69,14 +57,7 @@ pub(crate) fn python(paths: &Paths, requirements: &Path) -> Result<PathBuf> {
     check(command(paths, "python3").args([OsStr::new("-m"), "venv".as_ref(), venv.as_ref()]))?;
     check(
         command(paths, &python.to_string_lossy())
-            .args([
-                "-m",
-                "pip",
-                "install",
-                "--quiet",
-                "--disable-pip-version-check",
-                "-r",
-            ])
+            .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"])
             .arg(requirements),
     )?;
     // Without the stamp the next run only installs again.

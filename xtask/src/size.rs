@@ -37,10 +37,7 @@ pub(crate) fn table(paths: &Paths) -> Result<()> {
     let sizes = measure(paths, &names)?;
 
     let mut total = Sizes::default();
-    println!(
-        "\n{:<34} {:>9} {:>9} {:>9}",
-        "file", "raw", "gzip", "brotli"
-    );
+    println!("\n{:<34} {:>9} {:>9} {:>9}", "file", "raw", "gzip", "brotli");
     for (name, size) in names.iter().zip(&sizes) {
         if is_worker(name) {
             continue;
@@ -56,15 +53,9 @@ pub(crate) fn table(paths: &Paths) -> Result<()> {
             row(&format!("apart: {name}"), *size);
         }
     }
-    println!(
-        "\nbudget: {BUDGET} bytes brotli, {}% used",
-        total.brotli * 100 / BUDGET
-    );
+    println!("\nbudget: {BUDGET} bytes brotli, {}% used", total.brotli * 100 / BUDGET);
     if total.brotli > BUDGET {
-        return Err(Fail::new(format!(
-            "the initial transfer is {} bytes over its budget",
-            total.brotli - BUDGET
-        )));
+        return Err(Fail::new(format!("the initial transfer is {} bytes over its budget", total.brotli - BUDGET)));
     }
     Ok(())
 }
@@ -72,15 +63,8 @@ pub(crate) fn table(paths: &Paths) -> Result<()> {
 fn transferred(dist: &Path) -> Result<Vec<String>> {
     let mut names = Vec::new();
     for entry in std::fs::read_dir(dist).during("reading dist/")? {
-        let name = entry
-            .during("reading dist/")?
-            .file_name()
-            .to_string_lossy()
-            .into_owned();
-        if [".html", ".js", ".wasm", ".css"]
-            .iter()
-            .any(|ending| name.ends_with(ending))
-        {
+        let name = entry.during("reading dist/")?.file_name().to_string_lossy().into_owned();
+        if [".html", ".js", ".wasm", ".css"].iter().any(|ending| name.ends_with(ending)) {
             names.push(name);
         }
     }
@@ -103,26 +87,16 @@ fn measure(paths: &Paths, names: &[String]) -> Result<Vec<Sizes>> {
     let text = String::from_utf8_lossy(&output.stdout);
     let sizes: Vec<_> = text.lines().filter_map(parse).collect();
     if !output.status.success() || sizes.len() != names.len() {
-        return Err(Fail::new(format!(
-            "node could not measure: {}",
-            String::from_utf8_lossy(&output.stderr)
-        )));
+        return Err(Fail::new(format!("node could not measure: {}", String::from_utf8_lossy(&output.stderr))));
     }
     Ok(sizes)
 }
 
 fn parse(line: &str) -> Option<Sizes> {
     let mut numbers = line.split(' ').map(str::parse);
-    Some(Sizes {
-        raw: numbers.next()?.ok()?,
-        gzip: numbers.next()?.ok()?,
-        brotli: numbers.next()?.ok()?,
-    })
+    Some(Sizes { raw: numbers.next()?.ok()?, gzip: numbers.next()?.ok()?, brotli: numbers.next()?.ok()? })
 }
 
 fn row(name: &str, size: Sizes) {
-    println!(
-        "{name:<34} {:>9} {:>9} {:>9}",
-        size.raw, size.gzip, size.brotli
-    );
+    println!("{name:<34} {:>9} {:>9} {:>9}", size.raw, size.gzip, size.brotli);
 }

@@ -51,24 +51,13 @@ pub(crate) fn all(paths: &Paths) -> Result<()> {
 
 /// `cargo xtask vectors`: writes tests/vectors/ anew.
 pub(crate) fn vectors(paths: &Paths) -> Result<()> {
-    cargo(
-        paths,
-        &["run", "--quiet", "-p", "postern-tests", "--bin", "vectors"],
-    )
+    cargo(paths, &["run", "--quiet", "-p", "postern-tests", "--bin", "vectors"])
 }
 
 /// `cargo xtask soak`: the long versions, optimised.
 pub(crate) fn soak(paths: &Paths) -> Result<()> {
     let mut command = command(paths, "cargo");
-    command
-        .args([
-            "test",
-            "--release",
-            "--workspace",
-            "--",
-            "--include-ignored",
-        ])
-        .env("POSTERN_SOAK", "1");
+    command.args(["test", "--release", "--workspace", "--", "--include-ignored"]).env("POSTERN_SOAK", "1");
     check(&mut command)
 }
 
@@ -77,17 +66,7 @@ fn format(paths: &Paths) -> Result<()> {
 }
 
 fn clippy(paths: &Paths) -> Result<()> {
-    cargo(
-        paths,
-        &[
-            "clippy",
-            "--workspace",
-            "--all-targets",
-            "--",
-            "-D",
-            "warnings",
-        ],
-    )
+    cargo(paths, &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])
 }
 
 fn clippy_wasm(paths: &Paths) -> Result<()> {
@@ -120,9 +99,7 @@ fn browser(paths: &Paths) -> Result<()> {
     setup::npm(paths, &paths.e2e())?;
     let chromium = setup::chromium(paths)?;
     let mut command = with_programs(paths, "npx");
-    command
-        .args(["playwright", "test"])
-        .current_dir(paths.e2e());
+    command.args(["playwright", "test"]).current_dir(paths.e2e());
     if let Some(chromium) = chromium {
         command.env("POSTERN_CHROMIUM", chromium);
     }
@@ -149,26 +126,13 @@ fn interop(paths: &Paths) -> Result<()> {
 
 /// The native programs that the end-to-end tests call.
 fn programs(paths: &Paths) -> Result<()> {
-    cargo(
-        paths,
-        &[
-            "build",
-            "--release",
-            "-p",
-            "postern",
-            "-p",
-            "postern-verifier",
-            "--bins",
-        ],
-    )
+    cargo(paths, &["build", "--release", "-p", "postern", "-p", "postern-verifier", "--bins"])
 }
 
 /// A command that finds those programs by `POSTERN_BIN`, and the site by `POSTERN_DIST`.
 fn with_programs(paths: &Paths, program: &str) -> Command {
     let mut command = command(paths, program);
-    command
-        .env("POSTERN_BIN", paths.release())
-        .env("POSTERN_DIST", &paths.dist);
+    command.env("POSTERN_BIN", paths.release()).env("POSTERN_DIST", &paths.dist);
     command
 }
 

@@ -16,26 +16,14 @@ const WASM: &str = "wasm32-unknown-unknown";
 pub(crate) fn ensure(paths: &Paths) -> Result<Vec<PathBuf>> {
     let tools = paths.tools();
     let binaryen = tools.join("binaryen");
-    let first = vec![
-        tools.join("bin"),
-        binaryen.join("node_modules").join(".bin"),
-    ];
+    let first = vec![tools.join("bin"), binaryen.join("node_modules").join(".bin")];
 
     wasm_target(paths)?;
 
     if version(paths, &first, "trunk")?.as_deref() != Some(TRUNK) {
         println!("Installing trunk {TRUNK} (a few minutes, once)");
         // Trunk's defaults bring TLS and an update check: it downloads nothing here.
-        install(
-            paths,
-            &[
-                "--locked",
-                "--no-default-features",
-                "trunk",
-                "--version",
-                TRUNK,
-            ],
-        )?;
+        install(paths, &["--locked", "--no-default-features", "trunk", "--version", TRUNK])?;
     }
 
     let bindgen = locked_version(&paths.root.join("Cargo.lock"), "wasm-bindgen")?;
@@ -51,13 +39,7 @@ pub(crate) fn ensure(paths: &Paths) -> Result<Vec<PathBuf>> {
         std::fs::create_dir_all(&binaryen).during(format_args!("making {}", binaryen.display()))?;
         check(
             command(paths, "npm")
-                .args([
-                    "install",
-                    "--no-audit",
-                    "--no-fund",
-                    "--no-save",
-                    "--prefix",
-                ])
+                .args(["install", "--no-audit", "--no-fund", "--no-save", "--prefix"])
                 .arg(&binaryen)
                 .arg(format!("binaryen@{BINARYEN}")),
         )?;
@@ -66,8 +48,7 @@ pub(crate) fn ensure(paths: &Paths) -> Result<Vec<PathBuf>> {
 }
 
 fn wasm_target(paths: &Paths) -> Result<()> {
-    let installed =
-        output(command(paths, "rustc").args(["--print", "target-libdir", "--target", WASM]));
+    let installed = output(command(paths, "rustc").args(["--print", "target-libdir", "--target", WASM]));
     if installed.is_some_and(|folder| Path::new(&folder).is_dir()) {
         return Ok(());
     }
@@ -98,32 +79,21 @@ fn install(paths: &Paths, args: &[&str]) -> Result<()> {
 fn version(paths: &Paths, first: &[PathBuf], tool: &str) -> Result<Option<String>> {
     let path = path_with(first)?;
     // Looked up by hand: `Command` searches the parent's PATH on some systems.
-    let Some(program) = std::env::split_paths(&path)
-        .map(|folder| folder.join(tool))
-        .find(|file| file.is_file())
-    else {
+    let Some(program) = std::env::split_paths(&path).map(|folder| folder.join(tool)).find(|file| file.is_file()) else {
         return Ok(None);
     };
-    let answer = output(
-        Command::new(program)
-            .arg("--version")
-            .env("PATH", &path)
-            .current_dir(&paths.root),
-    );
+    let answer = output(Command::new(program).arg("--version").env("PATH", &path).current_dir(&paths.root));
     Ok(answer.and_then(|text| version_word(&text)))
 }
 
 fn version_word(text: &str) -> Option<String> {
-    text.split_whitespace()
-        .find(|word| word.starts_with(|c: char| c.is_ascii_digit()))
-        .map(str::to_owned)
+    text.split_whitespace().find(|word| word.starts_with(|c: char| c.is_ascii_digit())).map(str::to_owned)
 }
 
 /// The version of a package in `Cargo.lock`.
 fn locked_version(lock: &Path, package: &str) -> Result<String> {
     let text = std::fs::read_to_string(lock).during(format_args!("reading {}", lock.display()))?;
-    version_in_lock(&text, package)
-        .ok_or_else(|| Fail::new(format!("Cargo.lock has no package {package}")))
+    version_in_lock(&text, package).ok_or_else(|| Fail::new(format!("Cargo.lock has no package {package}")))
 }
 
 fn version_in_lock(lock: &str, package: &str) -> Option<String> {

@@ -9,8 +9,7 @@ use crate::fail::{During, Result};
 
 /// Renames `worker.js` and `worker_bg.wasm` by content; returns the script's new name.
 pub(crate) fn name_by_content(dist: &Path) -> Result<String> {
-    let read =
-        |name: &str| std::fs::read(dist.join(name)).during(format_args!("reading dist/{name}"));
+    let read = |name: &str| std::fs::read(dist.join(name)).during(format_args!("reading dist/{name}"));
     let (script, wasm) = (read("worker.js")?, read("worker_bg.wasm")?);
     let hash = short_hash(&[&script, &wasm]);
     let script_name = format!("worker-{hash}.js");
@@ -19,14 +18,10 @@ pub(crate) fn name_by_content(dist: &Path) -> Result<String> {
     let mut script = script;
     // The script lies beside its program, whatever folder the site is in.
     script.extend_from_slice(
-        format!(
-            "\nwasm_bindgen({{ module_or_path: new URL(\"{wasm_name}\", self.location.href) }});\n"
-        )
-        .as_bytes(),
+        format!("\nwasm_bindgen({{ module_or_path: new URL(\"{wasm_name}\", self.location.href) }});\n").as_bytes(),
     );
     std::fs::write(dist.join(&script_name), script).during("writing the worker's script")?;
-    std::fs::rename(dist.join("worker_bg.wasm"), dist.join(wasm_name))
-        .during("renaming the worker's program")?;
+    std::fs::rename(dist.join("worker_bg.wasm"), dist.join(wasm_name)).during("renaming the worker's program")?;
     std::fs::remove_file(dist.join("worker.js")).during("removing dist/worker.js")?;
     Ok(script_name)
 }
@@ -36,11 +31,7 @@ fn short_hash(parts: &[&[u8]]) -> String {
     for part in parts {
         hash.update(part);
     }
-    hash.finalize()
-        .iter()
-        .take(8)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -12,11 +12,7 @@ pub fn root() -> Option<Element> {
 
 /// The content of `<meta name=…>`, if the page has it.
 pub fn meta(name: &str) -> Option<String> {
-    document()?
-        .query_selector(&format!("meta[name=\"{name}\"]"))
-        .ok()
-        .flatten()?
-        .get_attribute("content")
+    document()?.query_selector(&format!("meta[name=\"{name}\"]")).ok().flatten()?.get_attribute("content")
 }
 
 /// The document, where there is one: not in a worker.

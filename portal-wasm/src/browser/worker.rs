@@ -42,10 +42,9 @@ struct State {
 impl Worker {
     /// Starts the worker whose address the build wrote into the page.
     pub fn start() -> Result<Self, WorkError> {
-        let address = page::meta("postern-worker")
-            .ok_or_else(|| WorkError::Worker("the page names no worker".into()))?;
-        let worker = web_sys::Worker::new(&address)
-            .map_err(|error| WorkError::Worker(format!("{error:?}")))?;
+        let address =
+            page::meta("postern-worker").ok_or_else(|| WorkError::Worker("the page names no worker".into()))?;
+        let worker = web_sys::Worker::new(&address).map_err(|error| WorkError::Worker(format!("{error:?}")))?;
         let state = Rc::new(RefCell::new(State::default()));
 
         let on_message = Closure::new({
@@ -60,14 +59,7 @@ impl Worker {
         });
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
 
-        Ok(Self {
-            shared: Rc::new(Running {
-                worker,
-                state,
-                _on_message: on_message,
-                _on_error: on_error,
-            }),
-        })
+        Ok(Self { shared: Rc::new(Running { worker, state, _on_message: on_message, _on_error: on_error }) })
     }
 
     /// Whether it died: start another then.
@@ -88,17 +80,10 @@ impl Worker {
     pub async fn ping(&self) -> Result<(), WorkError> {
         let sent = Zeroizing::new(b"ping".to_vec());
         let answer = self.derive(Request::Ping(sent.clone())).await?;
-        if answer == sent {
-            Ok(())
-        } else {
-            Err(WorkError::Worker("it answers something else".into()))
-        }
+        if answer == sent { Ok(()) } else { Err(WorkError::Worker("it answers something else".into())) }
     }
 
-    fn enqueue(
-        &self,
-        request: Request,
-    ) -> Result<oneshot::Receiver<Result<Bytes, WorkError>>, WorkError> {
+    fn enqueue(&self, request: Request) -> Result<oneshot::Receiver<Result<Bytes, WorkError>>, WorkError> {
         let (sender, receiver) = oneshot::channel();
         let mut state = self.shared.state.borrow_mut();
         if let Some(detail) = &state.dead {
@@ -129,9 +114,7 @@ fn post(worker: &web_sys::Worker, id: u32, request: &Request) -> Result<(), Work
     // Moved, not copied: no second copy of a passphrase stays in the page.
     let moved = Array::of1(&bytes.buffer());
     let message = Array::of3(&id.into(), &request.kind().number().into(), &bytes);
-    worker
-        .post_message_with_transfer(&message, &moved)
-        .map_err(|error| WorkError::Worker(format!("{error:?}")))
+    worker.post_message_with_transfer(&message, &moved).map_err(|error| WorkError::Worker(format!("{error:?}")))
 }
 
 fn receive(worker: &web_sys::Worker, state: &RefCell<State>, event: &MessageEvent) {
@@ -165,9 +148,7 @@ fn answer(message: &Array) -> Result<Bytes, WorkError> {
         return Ok(bytes);
     }
     let code = message.get(2).as_string();
-    Err(WorkError::Refused(
-        code.unwrap_or_else(|| "portal-worker".into()),
-    ))
+    Err(WorkError::Refused(code.unwrap_or_else(|| "portal-worker".into())))
 }
 
 fn fail(state: &RefCell<State>, event: &ErrorEvent) {

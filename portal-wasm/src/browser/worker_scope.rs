@@ -25,17 +25,10 @@ pub fn serve(run: fn(Request) -> Result<Bytes, WorkError>) {
     send(&scope, &Array::of1(&0.into()), &Array::new());
 }
 
-fn respond(
-    scope: &DedicatedWorkerGlobalScope,
-    event: &MessageEvent,
-    run: fn(Request) -> Result<Bytes, WorkError>,
-) {
+fn respond(scope: &DedicatedWorkerGlobalScope, event: &MessageEvent, run: fn(Request) -> Result<Bytes, WorkError>) {
     let message = Array::from(&event.data());
     let id = message.get(0);
-    match read(&message).map_or_else(
-        || Err(WorkError::Refused("portal-worker-message".into())),
-        run,
-    ) {
+    match read(&message).map_or_else(|| Err(WorkError::Refused("portal-worker-message".into())), run) {
         Ok(bytes) => {
             let array = Uint8Array::from(bytes.as_slice());
             let moved = Array::of1(&array.buffer());
