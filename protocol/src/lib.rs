@@ -1,1 +1,44 @@
-//! protocol
+//! Postern's documents and the rules between them: envelope, strict JSON, keys, grants, `within`, chain verification.
+//!
+//! Pure: no clock, no randomness, no I/O. Time and random bytes come in as arguments, so the portal (WebAssembly),
+//! the verifier and the vendor tool share this one implementation. The normative text is `docs/spec.md`.
+//!
+//! The way through: bytes → [`File`] → [`Envelope`] → [`chain`] → [`Verified`]. Only verification makes a [`Verified`].
+
+pub mod bundle_file;
+pub mod chain;
+pub mod credential;
+pub mod digest;
+pub mod documents;
+pub mod envelope;
+pub mod error;
+pub mod explain;
+pub mod file;
+pub mod id;
+pub mod keys;
+pub mod license_code;
+pub mod limits;
+pub mod merkle;
+pub mod revocation;
+pub mod sealed_key;
+pub mod strict;
+pub mod time;
+pub mod trust;
+pub mod verified;
+pub mod within;
+
+mod text;
+
+pub use chain::{Chain, ChainError, VerifiedFile};
+pub use digest::Digest;
+pub use envelope::{Envelope, Kind, Prepared};
+pub use error::DocumentError;
+pub use explain::Explain;
+pub use file::File;
+pub use id::Id;
+pub use keys::{PublicKey, Signature, VerifyingKey};
+pub use limits::Limits;
+pub use sealed_key::SecretKey;
+pub use time::Time;
+pub use trust::{TrustAnchor, TrustError, TrustState};
+pub use verified::{Unverified, Verified};
