@@ -29,8 +29,9 @@ pub mod within;
 
 mod text;
 
-pub use chain::{Chain, ChainError, VerifiedFile};
+pub use chain::{Chain, ChainError, Reader, UnderGrant, VerifiedFile};
 pub use digest::Digest;
+pub use documents::Document;
 pub use envelope::{Envelope, Kind, Prepared};
 pub use error::DocumentError;
 pub use explain::Explain;
