@@ -365,7 +365,6 @@ pub fn account_grant(subject: PublicKey) -> Grant {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use postern_protocol::Document as _;
 
     #[test]
     fn the_default_world_holds() {
