@@ -2,6 +2,8 @@
 //!
 //! Keys come from one-byte seeds, so every run makes the same bytes. Panics where a test would.
 
+pub mod spec;
+
 use postern_protocol::documents::*;
 use postern_protocol::envelope::Kind;
 use postern_protocol::{
