@@ -26,7 +26,7 @@ Usage: cargo xtask <task>
   test               everything that has to pass, with its set-up
   build-portal       build the portal into dist/
   size               what a first visit transfers, against the budget
-  vectors            write tests/vectors/ anew
+  vectors            write tests/vectors/ and the tables of docs/spec.md anew
   soak               the long versions of the tests
   tools              install what building the portal needs into target/tools
 ";

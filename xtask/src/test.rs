@@ -49,9 +49,10 @@ pub(crate) fn all(paths: &Paths) -> Result<()> {
     }
 }
 
-/// `cargo xtask vectors`: writes tests/vectors/ anew.
+/// `cargo xtask vectors`: writes tests/vectors/ and the tables of docs/spec.md anew.
 pub(crate) fn vectors(paths: &Paths) -> Result<()> {
-    cargo(paths, &["run", "--quiet", "-p", "postern-tests", "--bin", "vectors"])
+    cargo(paths, &["run", "--quiet", "-p", "postern-tests", "--bin", "vectors"])?;
+    cargo(paths, &["run", "--quiet", "-p", "postern-testkit", "--example", "spec"])
 }
 
 /// `cargo xtask soak`: the long versions, optimised.
