@@ -8,6 +8,7 @@
 pub mod bundle_file;
 pub mod chain;
 pub mod credential;
+pub mod describe;
 pub mod digest;
 pub mod documents;
 pub mod envelope;

@@ -1,0 +1,122 @@
+//! Every document of a file in words, for security officers and support: what the file says of itself.
+//!
+//! Nothing here is verified: a forged file describes itself just as well. Whoever shows a description says beside it
+//! whether the file verifies. Ids, keys and digests are written in full, so that they can be compared.
+
+mod grant;
+mod issued;
+mod ledger;
+mod machine;
+mod vendor;
+mod wording;
+
+use std::fmt::Display;
+
+use serde::Serialize;
+
+pub use wording::{duration, seats, time};
+
+use crate::documents::{
+    Bundle, Deactivation, Document, Enablement, Grant, LedgerEntry, License, Receipt, Request, Revocations, TimeTicket,
+    Trust,
+};
+use crate::envelope::{Envelope, Kind};
+use crate::file::File;
+use crate::limits::Limits;
+use crate::verified::Unverified;
+
+/// As long as a real key id is; the hint is not signed, so anything may stand there.
+const KEY_ID_CHARACTERS: usize = 71;
+
+/// One document in words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Section {
+    /// What it is.
+    pub title: String,
+    /// What it says, in the order in which people ask. A label may come several times.
+    pub rows: Vec<Row>,
+}
+
+/// One thing that a document says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Row {
+    /// What it is about.
+    pub label: &'static str,
+    /// What the document says about it.
+    pub value: String,
+}
+
+/// Describes every document of a file, in the file's order. A document that cannot be read says why in its section.
+pub fn describe(file: &File, limits: &Limits) -> Vec<Section> {
+    file.envelopes().map(|envelope| section(envelope, limits)).collect()
+}
+
+fn section(envelope: &Envelope, limits: &Limits) -> Section {
+    match envelope.kind() {
+        Kind::Trust => read::<Trust>(envelope, limits, vendor::trust),
+        Kind::Grant => read::<Grant>(envelope, limits, grant::grant),
+        Kind::Revocations => read::<Revocations>(envelope, limits, vendor::revocations),
+        Kind::Bundle => read::<Bundle>(envelope, limits, vendor::bundle),
+        Kind::Enablement => read::<Enablement>(envelope, limits, issued::enablement),
+        Kind::Request => read::<Request>(envelope, limits, machine::request),
+        Kind::License => read::<License>(envelope, limits, issued::license),
+        Kind::Deactivation => read::<Deactivation>(envelope, limits, machine::deactivation),
+        Kind::Receipt => read::<Receipt>(envelope, limits, issued::receipt),
+        Kind::LedgerEntry => read::<LedgerEntry>(envelope, limits, ledger::entry),
+        Kind::TimeTicket => read::<TimeTicket>(envelope, limits, issued::time_ticket),
+    }
+}
+
+fn read<T: Document>(envelope: &Envelope, limits: &Limits, describe: fn(&T) -> Section) -> Section {
+    let document = Unverified::<T>::new(envelope.clone()).and_then(|document| document.peek(limits));
+    let mut section = match &document {
+        Ok(document) => describe(document),
+        Err(error) => Section::new(format!("Document that cannot be read: {}", envelope.kind())).row("Problem", error),
+    };
+    for extension in document.iter().flat_map(Document::extensions) {
+        section.push("Extension", format!("{} = {}", extension.name, extension.value));
+    }
+    section.push("Document digest", envelope.digest());
+    for signature in envelope.signatures() {
+        let hint = signature.key_id.as_deref().unwrap_or("not named");
+        section.push("Signature by key id", hint.chars().take(KEY_ID_CHARACTERS).collect::<String>());
+    }
+    section
+}
+
+impl Section {
+    fn new(title: impl Into<String>) -> Self {
+        Self { title: harmless(&title.into()), rows: Vec::new() }
+    }
+
+    fn push(&mut self, label: &'static str, value: impl Display) {
+        self.rows.push(Row { label, value: harmless(&value.to_string()) });
+    }
+
+    fn row(mut self, label: &'static str, value: impl Display) -> Self {
+        self.push(label, value);
+        self
+    }
+
+    fn row_if(self, label: &'static str, value: Option<impl Display>) -> Self {
+        match value {
+            Some(value) => self.row(label, value),
+            None => self,
+        }
+    }
+
+    /// A row for each item, or one that says that there is none.
+    fn rows(mut self, label: &'static str, none: &str, values: impl IntoIterator<Item = String>) -> Self {
+        let before = self.rows.len();
+        values.into_iter().for_each(|value| self.push(label, value));
+        if self.rows.len() == before { self.row(label, none) } else { self }
+    }
+}
+
+/// A text that no forged file can use to move a terminal's cursor or to turn what people read around.
+fn harmless(text: &str) -> String {
+    let unseen = |c: char| {
+        c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    text.replace(unseen, "\u{fffd}")
+}

@@ -1,0 +1,89 @@
+//! A ledger entry in words.
+
+use super::Section;
+use super::wording::{ceiling, checkpoint, counted, device, duration, installed, place, seats, time};
+use crate::documents::{Event, Issued, LedgerEntry};
+
+pub(super) fn entry(entry: &LedgerEntry) -> Section {
+    let section = Section::new(format!("Ledger entry {}", entry.place.position));
+    let section = event(section, &entry.event);
+    section
+        .row("At", time(entry.at))
+        .row("By", format!("{} (as typed, not verified)", entry.by))
+        .row("Product", &entry.product)
+        .row("Account", &entry.account)
+        .row("Under entitlement", entry.grant)
+        .row("Place", place(&entry.place))
+}
+
+fn event(section: Section, event: &Event) -> Section {
+    match event {
+        Event::Begun { bundle } => section.row("What happened", "the ledger begins").row("Bundle", bundle),
+        Event::TokenMade { token, id, license_id, issued_at } => section
+            .row("What happened", "an enablement token was made")
+            .row("License id", license_id)
+            .row("Token id", id)
+            .row("Made", time(*issued_at))
+            .row("Token", token),
+        Event::Issued(issued) => license(section, issued),
+        Event::Settled { deactivation, device: machine, license_id, activation, usage, consumption } => section
+            .row("What happened", "a machine gave its license back")
+            .row("License id", license_id)
+            .row("Machine", device(machine))
+            .row("Activation that ended", activation)
+            .rows("Final consumption", "none", consumption.iter().map(counted))
+            .row("Usage records", checkpoint(usage))
+            .row("Deactivation", deactivation),
+        Event::Synced { request, device: machine, installed: there, usage, consumption } => section
+            .row("What happened", "a machine reported its usage")
+            .row("Machine", device(machine))
+            .row("Installed", installed(there))
+            .rows("Consumption", "none", consumption.iter().map(counted))
+            .row("Usage records", checkpoint(usage))
+            .row("Request", request),
+        Event::ReleasedDead { device: machine, activation, reason } => section
+            .row("What happened", "a dead machine was released")
+            .row("Machine", device(machine))
+            .row("Activation that was closed", activation)
+            .row("Reason", reason),
+        Event::ClockRepaired { request, device: machine, back } => section
+            .row("What happened", "a machine's clock was repaired")
+            .row("Machine", device(machine))
+            .row("Went back by", duration(*back))
+            .row("Request", request),
+        Event::TakenOver { grant } => {
+            section.row("What happened", "another key goes on with the ledger").row("New entitlement", grant)
+        }
+    }
+}
+
+fn license(section: Section, issued: &Issued) -> Section {
+    let what = match issued.request {
+        Some(_) => "a license was issued",
+        None => "a license was refreshed without a request",
+    };
+    section
+        .row("What happened", what)
+        .row("License id", &issued.license_id)
+        .row("Machine", device(&issued.device))
+        .rows("Seats", "none", issued.allocation.iter().map(seats))
+        .row("Starts", time(issued.starts_at))
+        .row("Ends", ceiling(issued.ends_at, time))
+        .row("Seats are free again", ceiling(issued.usable_until, time))
+        .row("Installable until", time(issued.install_before))
+        .row("Activation", &issued.activation)
+        .row("Sequence", issued.sequence)
+        .row("License", issued.license)
+        .row_if("Request", issued.request)
+        .row_if(
+            "Request cycle",
+            issued.cycle.map(|cycle| {
+                format!("request {} of cycle {}, made {}", cycle.number, cycle.cycle, time(cycle.generated_at))
+            }),
+        )
+        .row_if("Enablement token", issued.enablement)
+        .row_if("Was installed then", issued.proved.as_ref().map(installed))
+        .row_if("Usage records", issued.usage.as_ref().map(checkpoint))
+        .rows("Consumption", "none", issued.consumption.iter().map(counted))
+        .row_if("Restored machine", issued.accepted_fork.then_some("accepted again"))
+}
