@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::chain::{Chain, ChainError};
 use crate::digest::Digest;
-use crate::documents::{Ceiling, Grantor, InstalledEffect, Revocations, Standing, Target};
+use crate::documents::{Ceiling, Entry, Grantor, InstalledEffect, Revocations, Standing, Target};
 use crate::envelope::Envelope;
 use crate::explain::Explain;
 use crate::keys::{PublicKey, VerifyingKey};
@@ -87,9 +87,10 @@ pub fn newest<'a>(a: &'a [Verified<Revocations>], b: &'a [Verified<Revocations>]
     all().filter(|list| !all().any(|other| other.issuer == list.issuer && other.serial > list.serial)).collect()
 }
 
-/// The first link, device or license on a path that is suspended, revoked or replaced.
+/// The gravest that the lists say about a link, the device or the license of a path: stopping before keeping what is
+/// installed, then revoked before suspended before replaced.
 ///
-/// Each issuer is heard only about what lies below it on this path.
+/// Each issuer is heard only about what lies below it on this path, and none can soften what another says.
 pub fn standing(
     chain: &Chain,
     known: &[Verified<Revocations>],
@@ -99,16 +100,27 @@ pub fn standing(
     if chain.revocations().is_empty() && known.is_empty() {
         return None;
     }
-    newest(chain.revocations(), known).into_iter().find_map(|list| hit_of(list, chain, device, license))
+    let lists = newest(chain.revocations(), known);
+    let hits = lists.into_iter().flat_map(|list| hits(list, chain, device, license));
+    // Of equals the first, so that the answer does not depend on how often something is said.
+    hits.reduce(
+        |gravest, hit| {
+            if (hit.effect, hit.standing) > (gravest.effect, gravest.standing) { hit } else { gravest }
+        },
+    )
 }
 
-fn hit_of(list: &Revocations, chain: &Chain, device: Option<PublicKey>, license: Option<Digest>) -> Option<Hit> {
+/// Everything that one list says about this path.
+fn hits(list: &Revocations, chain: &Chain, device: Option<PublicKey>, license: Option<Digest>) -> Vec<Hit> {
     let first_below = match list.issuer {
         Grantor::Root => 0,
-        Grantor::Key(key) => chain.grants().iter().position(|grant| grant.subject == key)? + 1,
+        Grantor::Key(key) => match chain.grants().iter().position(|grant| grant.subject == key) {
+            Some(issuer) => issuer + 1,
+            None => return Vec::new(),
+        },
     };
     let below = || chain.grants().iter().enumerate().skip(first_below);
-    list.entries.iter().find_map(|entry| {
+    let hit = |entry: &Entry| {
         let stopped = entry.standing != Standing::Active;
         let what = match &entry.target {
             Target::Grant { grantor, id } => below()
@@ -125,7 +137,8 @@ fn hit_of(list: &Revocations, chain: &Chain, device: Option<PublicKey>, license:
             }
         }?;
         Some(Hit { what, standing: entry.standing, effect: entry.effect })
-    })
+    };
+    list.entries.iter().filter_map(hit).collect()
 }
 
 /// Whether every link that limits the age of revocations has a list of its grantor that is young enough.
