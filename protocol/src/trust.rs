@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::digest::Digest;
 use crate::documents::Trust;
-use crate::envelope::Envelope;
+use crate::envelope::{Envelope, Kind};
 use crate::error::DocumentError;
 use crate::explain::Explain;
 use crate::id::Id;
@@ -70,23 +70,31 @@ impl TrustState {
     /// Documents that are known already, or older than the pinned one, change nothing.
     ///
     /// # Errors
-    /// A version is skipped, a known version comes in another form, or signatures are missing.
+    /// A version is skipped, they do not ascend, a known version comes in another form, or signatures are missing.
     pub fn advance(&self, envelopes: &[Envelope], limits: &Limits) -> Result<Self, TrustError> {
         let mut state = self.clone();
-        for envelope in envelopes {
-            if !state.history.iter().any(|known| known.digest() == envelope.digest()) {
-                state = state.step(envelope, limits)?;
+        let mut before = 0;
+        for (index, envelope) in envelopes.iter().enumerate() {
+            let known = state.history.iter().find(|known| known.digest() == envelope.digest());
+            let number = match known {
+                Some(known) => known.number,
+                None => state.step(envelope, limits)?,
+            };
+            if number <= before {
+                return Err(DocumentError::Order { line: index + 1, found: Kind::Trust }.into());
             }
+            before = number;
         }
         Ok(state)
     }
 
-    fn step(self, envelope: &Envelope, limits: &Limits) -> Result<Self, TrustError> {
+    /// Goes one version on, and tells the document's version.
+    fn step(&mut self, envelope: &Envelope, limits: &Limits) -> Result<u64, TrustError> {
         let unverified = Unverified::<Trust>::new(envelope.clone())?;
         let claimed = unverified.peek(limits)?;
         let have = self.current().number;
         if claimed.number < self.first().number {
-            return Ok(self);
+            return Ok(claimed.number);
         }
         if claimed.number <= have {
             return Err(TrustError::Fork { number: claimed.number });
@@ -111,7 +119,8 @@ impl TrustState {
         }
         let mut history = (*self.history).clone();
         history.push(next);
-        Ok(Self { history: Arc::new(history), keys: Arc::new(keys) })
+        *self = Self { history: Arc::new(history), keys: Arc::new(keys) };
+        Ok(claimed.number)
     }
 
     /// The newest trust document.
