@@ -251,36 +251,38 @@ fn within_itself(grant: &Grant, x: &mut Excesses) {
         }
     }
     if let Devices::Named(shares) = &grant.devices {
-        for at in shares
-            .iter()
-            .flat_map(|share| &share.allowances)
-            .flat_map(|one| &one.steps)
-            .map(|step| step.from)
-            .chain(own.iter().flat_map(|one| &one.steps).map(|step| step.from))
-        {
-            shares_at(own, shares, at, x);
-        }
+        shares_together(own, shares, x);
     }
 }
 
-fn shares_at(own: &[Allowance], shares: &[Share], at: Time, x: &mut Excesses) {
-    let held = |seat_type: &Id| -> u64 {
-        shares
-            .iter()
-            .flat_map(|share| &share.allowances)
-            .filter(|one| one.seat_type == *seat_type)
-            .fold(0, |sum, one| sum.saturating_add(one.at(at)))
-    };
-    let mut types: Vec<&Id> = shares.iter().flat_map(|share| &share.allowances).map(|one| &one.seat_type).collect();
-    types.sort_unstable();
-    types.dedup();
-    for seat_type in types {
-        let allowed = own.iter().find(|one| one.seat_type == *seat_type).map_or(0, |one| one.at(at));
-        let sum = held(seat_type);
-        let known = x.0.iter().any(|excess| excess.field == "devices.shares");
-        x.unless(known || sum <= allowed, "devices.shares", || {
-            format!("together {sum} {seat_type} from {at} where {allowed} are allowed")
-        });
+/// The sum of the shares of each seat type, at every instant at which it or the ceiling changes.
+///
+/// One sorted sweep: a grant may list thousands of machines, and comparing each with each would let one file take
+/// minutes.
+fn shares_together(own: &[Allowance], shares: &[Share], x: &mut Excesses) {
+    let mut changes: Vec<(&Id, Time, i128)> = Vec::new();
+    for one in shares.iter().flat_map(|share| &share.allowances) {
+        let mut before = 0;
+        for step in &one.steps {
+            let quantity = i128::from(step.quantity);
+            changes.push((&one.seat_type, step.from, quantity - before));
+            before = quantity;
+        }
+    }
+    changes.extend(own.iter().flat_map(|one| one.steps.iter().map(|step| (&one.seat_type, step.from, 0))));
+    changes.sort_unstable();
+    for of_type in changes.chunk_by(|a, b| a.0 == b.0) {
+        let mut sum = 0;
+        for at_once in of_type.chunk_by(|a, b| a.1 == b.1) {
+            sum += at_once.iter().map(|change| change.2).sum::<i128>();
+            let Some((seat_type, at, _)) = at_once.first() else { continue };
+            let allowed = own.iter().find(|one| one.seat_type == **seat_type).map_or(0, |one| one.at(*at));
+            if sum > i128::from(allowed) {
+                return x.unless(false, "devices.shares", || {
+                    format!("together {sum} {seat_type} from {at} where {allowed} are allowed")
+                });
+            }
+        }
     }
 }
 
@@ -314,6 +316,9 @@ pub fn license_excesses(license: &License, chain: &Chain) -> Vec<Excess> {
         consumption(ceiling, &license.consumption, x);
     }
     license_times(license, chain, x);
+    // Accepting a restored or rebuilt machine counts against the quota of released ones (design §5, Recovery).
+    let may_accept = license.accept_fork.is_none() || leaf.rights.release_dead.quota > 0;
+    x.unless(may_accept, "accept_fork", || "the grant does not allow accepting restored machines".into());
     let offline = leaf.allow_offline_activation;
     x.unless(offline, "allow_offline_activation", || "the grant does not allow offline licenses".into());
     x.ceiling("longest_session", leaf.longest_session, license.longest_session);
