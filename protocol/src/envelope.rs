@@ -50,14 +50,16 @@ impl Kind {
     }
 
     fn of_payload_type(text: &str) -> Result<Self, DocumentError> {
-        let unknown = || DocumentError::UnknownKind { payload_type: text.chars().take(80).collect() };
+        let unknown = || DocumentError::UnknownKind { payload_type: text::shown(text) };
         let rest = text.strip_prefix("application/vnd.postern.").ok_or_else(unknown)?;
         if let Some(kind) = rest.strip_suffix(".v1+json") {
             return kind.parse().map_err(|()| unknown());
         }
         let (kind, version) = rest.strip_suffix("+json").and_then(|name| name.rsplit_once(".v")).ok_or_else(unknown)?;
         match (kind.parse(), version.parse::<u64>()) {
-            (Ok(kind), Ok(version)) => Err(DocumentError::UnsupportedVersion { kind, version }),
+            (Ok(kind), Ok(number)) if number.to_string() == version && number > 1 => {
+                Err(DocumentError::UnsupportedVersion { kind, version: number })
+            }
             _ => Err(unknown()),
         }
     }
@@ -141,7 +143,7 @@ impl Envelope {
             if error.to_string().starts_with("a list has more than") {
                 DocumentError::TooManySignatures { limit: limits.signatures }
             } else {
-                DocumentError::NotAnEnvelope { detail: error.to_string() }
+                DocumentError::NotAnEnvelope { detail: text::shown(&error.to_string()) }
             }
         })?;
         let kind = Kind::of_payload_type(&wire.payload_type)?;

@@ -40,7 +40,7 @@ pub enum DocumentError {
     },
     /// The payload type is none of Postern's.
     UnknownKind {
-        /// The payload type, cut to 80 characters.
+        /// The payload type, made fit to be shown.
         payload_type: String,
     },
     /// A document of a newer format.

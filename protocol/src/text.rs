@@ -1,4 +1,5 @@
-//! Helpers for values that documents write as one string: hex, and serde through `FromStr` and `Display`.
+//! Helpers for values that documents write as one string: hex, and serde through `FromStr` and `Display`; and foreign
+//! text made fit to be shown.
 
 /// Writes bytes as lowercase hexadecimal.
 pub(crate) fn hex(bytes: &[u8]) -> String {
@@ -22,6 +23,20 @@ pub(crate) fn unhex32(text: &[u8]) -> Option<[u8; 32]> {
         *byte = nibble(pair[0])? << 4 | nibble(pair[1])?;
     }
     Some(bytes)
+}
+
+/// What a message may quote of bytes that nobody vouches for: at most 160 characters, none of which moves a terminal's
+/// cursor, hides text or turns its direction.
+pub(crate) fn shown(text: &str) -> String {
+    let harmless = |c: char| {
+        !c.is_control()
+            && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+    };
+    let mut shown: String = text.chars().take(160).map(|c| if harmless(c) { c } else { '\u{fffd}' }).collect();
+    if text.chars().nth(160).is_some() {
+        shown.push('…');
+    }
+    shown
 }
 
 /// Serde for a type that documents write as one string, through its `FromStr` and `Display`.
@@ -95,5 +110,13 @@ mod tests {
         assert_eq!(unhex32(text.as_bytes()), Some(bytes));
         assert_eq!(unhex32(text.to_uppercase().as_bytes()), None);
         assert_eq!(unhex32(&text.as_bytes()[1..]), None);
+    }
+
+    #[test]
+    fn foreign_text_neither_floods_nor_steers_a_screen() {
+        assert_eq!(shown("unknown field `größe`"), "unknown field `größe`");
+        assert_eq!(shown("\u{1b}[2Ja\nb\u{202e}c\u{7f}\u{9b}"), "\u{fffd}[2Ja\u{fffd}b\u{fffd}c\u{fffd}\u{fffd}");
+        assert_eq!(shown(&"é".repeat(160)), "é".repeat(160));
+        assert_eq!(shown(&"é".repeat(161)), "é".repeat(160) + "…");
     }
 }

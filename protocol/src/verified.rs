@@ -10,6 +10,7 @@ use crate::error::DocumentError;
 use crate::keys::{PublicKey, VerifyingKey};
 use crate::limits::Limits;
 use crate::strict::{self, Bounds};
+use crate::text;
 
 /// A received document of a known kind, signature unchecked, content unseen.
 #[derive(Clone, Debug)]
@@ -120,7 +121,8 @@ impl<T: Document> Unverified<T> {
 fn parse<T: Document>(envelope: &Envelope, limits: &Limits) -> Result<T, DocumentError> {
     let bounds = Bounds { string_bytes: limits.string_bytes, list_items: limits.list_items };
     let malformed = |detail: String| DocumentError::BadPayload { kind: T::KIND, detail };
-    let document: T = strict::from_slice(envelope.payload(), bounds).map_err(|error| malformed(error.to_string()))?;
+    let document: T =
+        strict::from_slice(envelope.payload(), bounds).map_err(|error| malformed(text::shown(&error.to_string())))?;
     if document.kind() != T::KIND {
         return Err(malformed(format!("its field 'kind' says {}", document.kind())));
     }
