@@ -1,6 +1,6 @@
 //! Bundle and ledger files: many documents under the same rules, verified as a tree of grants and a chain of entries.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::chain::{self, Chain, ChainError};
 use crate::digest::Digest;
@@ -46,7 +46,7 @@ impl Tree {
                 return Err(ChainError::TooDeep { limit: limits.chain_depth });
             }
             let above = parent.and_then(|index| tree.grants.get(index)).map(|(grant, key)| (grant, key));
-            let grant = chain::link(&tree.trust, above, envelope, limits)?;
+            let grant = chain::link(&tree.trust, above, envelope.clone(), limits)?;
             let key = grant.subject.verifying().map_err(|_| ChainError::BadSubject { grant: grant.id.clone() })?;
             if tree.by_digest.insert(grant.digest(), tree.grants.len()).is_some() {
                 return Err(DocumentError::Duplicate { line: file.trust.len() + tree.grants.len() + 1 }.into());
@@ -79,7 +79,7 @@ impl Tree {
         let mut path = Vec::new();
         let mut next = Some(leaf);
         while let Some(digest) = next {
-            let (grant, _) = self.grants.get(*self.by_digest.get(&digest)?)?;
+            let (grant, _) = self.get(digest)?;
             path.push(grant.clone());
             next = match grant.parent {
                 Parent::Root => None,
@@ -110,8 +110,42 @@ impl Tree {
         self.grants().filter(own).filter(newest).filter_map(|grant| self.chain(grant.digest())).collect()
     }
 
+    /// Whether a bundle's signer signed the grants that it brings, or a grant above them, for the bundle's account.
+    ///
+    /// Else anybody below the same root could sign a bundle for an account and its ledger base with it.
+    fn made_for(&self, bundle: &Bundle) -> Result<(), ChainError> {
+        let mut path = Vec::new();
+        let mut next = bundle.signed_under;
+        while let Parent::Grant(digest) = next {
+            path.push(digest);
+            next = self.get(digest).map_or(Parent::Root, |(grant, _)| grant.parent);
+        }
+        let mut below: HashSet<Parent> = HashSet::from([bundle.signed_under]);
+        for grant in self.grants() {
+            if below.contains(&grant.parent) {
+                below.insert(Parent::Grant(grant.digest()));
+                match grant.account.limit() {
+                    Some(account) if *account != bundle.account => {
+                        return Err(ChainError::OtherAccount {
+                            expected: account.clone(),
+                            found: bundle.account.clone(),
+                        });
+                    }
+                    _ => {}
+                }
+            } else if !path.contains(&grant.digest()) {
+                return Err(ChainError::OtherGrant { kind: Kind::Bundle });
+            }
+        }
+        if below.len() > 1 { Ok(()) } else { Err(ChainError::OtherGrant { kind: Kind::Bundle }) }
+    }
+
+    fn get(&self, grant: Digest) -> Option<&(Verified<Grant>, VerifyingKey)> {
+        self.by_digest.get(&grant).and_then(|index| self.grants.get(*index))
+    }
+
     fn key(&self, grant: Digest) -> Option<&VerifyingKey> {
-        self.by_digest.get(&grant).and_then(|index| self.grants.get(*index)).map(|(_, key)| key)
+        self.get(grant).map(|(_, key)| key)
     }
 }
 
@@ -149,6 +183,7 @@ pub fn verify_bundle(bytes: &[u8], trust: &TrustState, limits: &Limits) -> Resul
             found: bundle.product.clone(),
         });
     }
+    tree.made_for(&bundle)?;
     let (count, merkle_root) = contents(&file);
     if (bundle.count, bundle.merkle_root) != (count, merkle_root) {
         return Err(ChainError::Contents);
@@ -192,8 +227,9 @@ pub fn verify_ledger(bytes: &[u8], trust: &TrustState, limits: &Limits) -> Resul
     for envelope in &file.documents {
         let unverified = Unverified::<LedgerEntry>::new(envelope.clone())?;
         let grant = unverified.peek(limits)?.grant;
-        let key = tree.key(grant).ok_or(ChainError::OtherGrant { kind: Kind::LedgerEntry })?;
+        let (grant, key) = tree.get(grant).ok_or(ChainError::OtherGrant { kind: Kind::LedgerEntry })?;
         let entry = unverified.verify(key, limits)?;
+        chain::belongs(grant, entry.get())?;
         let follows = match entries.last() {
             Some(last) => entry.place == next_place(last),
             None => true,

@@ -3,14 +3,14 @@
 use std::fmt;
 
 use crate::digest::Digest;
-use crate::documents::{Approval, Grantor};
+use crate::documents::{Approval, Grantor, LedgerReference};
 use crate::documents::{Document, Enablement, Grant, LedgerEntry, License, Parent, Receipt, Revocations, TimeTicket};
 use crate::envelope::{Envelope, Kind};
 use crate::error::DocumentError;
 use crate::explain::Explain;
 use crate::file::File;
 use crate::id::Id;
-use crate::keys::VerifyingKey;
+use crate::keys::{PublicKey, VerifyingKey};
 use crate::limits::Limits;
 use crate::revocation::{self, Hit};
 use crate::time::Time;
@@ -102,6 +102,10 @@ pub trait UnderGrant: Document {
     fn product(&self) -> &Id;
     /// Its account; none for documents that have none.
     fn account(&self) -> Option<&Id>;
+    /// The device that it gives something to; none for documents that give nothing to one.
+    fn device(&self) -> Option<PublicKey>;
+    /// Where it stands in its issuer's ledger.
+    fn ledger(&self) -> &LedgerReference;
     /// Whether the last grant gives the right to make it.
     fn has_right(&self, leaf: &Grant) -> bool;
     /// Everything in which it exceeds the chain.
@@ -111,7 +115,7 @@ pub trait UnderGrant: Document {
 }
 
 macro_rules! under_grant {
-    ($type:ty, $account:expr, $right:expr $(, $excesses:path)?) => {
+    ($type:ty, $ledger:ident, $account:expr, $device:expr, $right:expr $(, $excesses:path)?) => {
         impl UnderGrant for $type {
             fn grant(&self) -> Digest {
                 self.grant
@@ -122,6 +126,13 @@ macro_rules! under_grant {
             fn account(&self) -> Option<&Id> {
                 let account: fn(&$type) -> Option<&Id> = $account;
                 account(self)
+            }
+            fn device(&self) -> Option<PublicKey> {
+                let device: fn(&$type) -> Option<PublicKey> = $device;
+                device(self)
+            }
+            fn ledger(&self) -> &LedgerReference {
+                &self.$ledger
             }
             fn has_right(&self, leaf: &Grant) -> bool {
                 let right: fn(&$type, &Grant) -> bool = $right;
@@ -136,19 +147,26 @@ macro_rules! under_grant {
 
 under_grant!(
     License,
+    ledger,
     |license| Some(&license.account),
+    |license| Some(license.device.key),
     |license, leaf| if license.request.is_some() { leaf.rights.issue } else { leaf.rights.refresh },
     within::license_excesses
 );
 under_grant!(
     Enablement,
+    ledger,
     |token| Some(&token.account),
+    |_| None,
     |_, leaf| { leaf.rights.enable && matches!(leaf.approval, Approval::Approved { .. }) },
     within::enablement_excesses
 );
-under_grant!(Receipt, |receipt| Some(&receipt.account), |_, leaf| leaf.rights.issue || leaf.rights.refresh);
-under_grant!(TimeTicket, |_| None, |_, leaf| leaf.rights.repair_clock.count > 0);
-under_grant!(LedgerEntry, |entry| Some(&entry.account), |_, _| true);
+// A receipt takes back; also a revoked machine's seats must be settled.
+under_grant!(Receipt, ledger, |receipt| Some(&receipt.account), |_| None, |_, leaf| leaf.rights.issue
+    || leaf.rights.refresh);
+under_grant!(TimeTicket, ledger, |_| None, |ticket| Some(ticket.device.key), |_, leaf| leaf.rights.repair_clock.count
+    > 0);
+under_grant!(LedgerEntry, place, |entry| Some(&entry.account), |_| None, |_, _| true);
 
 /// A file whose chain and document hold.
 #[derive(Clone, Debug)]
@@ -171,8 +189,9 @@ pub struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// Verifies a file: its lines, trust, every grant within its parent, nothing on the path revoked, and the
-    /// document signed by the last grant's subject, with the right to make it and within the chain.
+    /// Verifies a file: its lines, trust, every grant within its parent, nothing on the path revoked (nor the device
+    /// that the document is for), and the document signed by the last grant's subject, with the right to make it and
+    /// within the chain.
     ///
     /// Times are the caller's to judge.
     ///
@@ -180,7 +199,8 @@ impl Reader<'_> {
     /// The first thing that does not hold.
     pub fn file<T: UnderGrant>(&self, bytes: &[u8]) -> Result<VerifiedFile<T>, ChainError> {
         let verified = self.reopen::<T>(bytes)?;
-        match revocation::standing(&verified.chain, self.revocations, None, Some(verified.document.digest())) {
+        let (device, digest) = (verified.document.device(), verified.document.digest());
+        match revocation::standing(&verified.chain, self.revocations, device, Some(digest)) {
             Some(hit) => Err(ChainError::Revoked(hit)),
             None => Ok(verified),
         }
@@ -192,10 +212,10 @@ impl Reader<'_> {
     /// # Errors
     /// The first thing that does not hold.
     pub fn reopen<T: UnderGrant>(&self, bytes: &[u8]) -> Result<VerifiedFile<T>, ChainError> {
-        let file = File::parse(bytes, &self.limits)?;
-        let document = file.document(T::KIND)?.clone();
+        let mut file = File::parse(bytes, &self.limits)?;
+        let document = file.take_document(T::KIND)?;
         let trust = self.trust.advance(&file.trust, &self.limits)?;
-        let chain = path(&trust, &file, &self.limits)?;
+        let chain = path(trust, file, &self.limits)?;
         let document = Unverified::<T>::new(document)?.verify(&chain.subject, &self.limits)?;
         check(&chain, document.get())?;
         Ok(VerifiedFile { chain, document })
@@ -211,13 +231,12 @@ pub(crate) fn check<T: UnderGrant>(chain: &Chain, document: &T) -> Result<(), Ch
     if document.grant() != leaf.digest() {
         return Err(ChainError::OtherGrant { kind: T::KIND });
     }
-    if document.product() != &leaf.product {
-        return Err(ChainError::OtherProduct { expected: leaf.product.clone(), found: document.product().clone() });
-    }
-    if let (Some(account), Some(granted)) = (document.account(), leaf.account.limit())
-        && account != granted
-    {
-        return Err(ChainError::OtherAccount { expected: granted.clone(), found: account.clone() });
+    belongs(leaf, document)?;
+    let ledger = document.ledger().ledger.key;
+    if ledger != leaf.subject {
+        // Devices bring ledger references back: a foreign one would make an honest portal look rolled back.
+        let detail = format!("the ledger of {} where {} signs", ledger.short(), leaf.subject.short());
+        return Err(ChainError::DocumentExceeds { kind: T::KIND, excesses: vec![Excess { field: "ledger", detail }] });
     }
     if !document.has_right(leaf) {
         return Err(ChainError::NoRight { kind: T::KIND, grant: leaf.id.clone() });
@@ -228,32 +247,45 @@ pub(crate) fn check<T: UnderGrant>(chain: &Chain, document: &T) -> Result<(), Ch
     }
 }
 
+/// Whether a document names its grant's product and account.
+pub(crate) fn belongs<T: UnderGrant>(grant: &Grant, document: &T) -> Result<(), ChainError> {
+    if document.product() != &grant.product {
+        return Err(ChainError::OtherProduct { expected: grant.product.clone(), found: document.product().clone() });
+    }
+    match (document.account(), grant.account.limit()) {
+        (Some(found), Some(expected)) if found != expected => {
+            Err(ChainError::OtherAccount { expected: expected.clone(), found: found.clone() })
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Verifies the exact path of grants of a file, and its revocations.
-fn path(trust: &TrustState, file: &File, limits: &Limits) -> Result<Chain, ChainError> {
+fn path(trust: TrustState, file: File, limits: &Limits) -> Result<Chain, ChainError> {
     if file.grants.len() > limits.chain_depth {
         return Err(ChainError::TooDeep { limit: limits.chain_depth });
     }
     let mut grants: Vec<Verified<Grant>> = Vec::with_capacity(file.grants.len());
     let mut keys: Vec<VerifyingKey> = Vec::with_capacity(file.grants.len());
-    for envelope in &file.grants {
-        let grant = link(trust, grants.last().zip(keys.last()), envelope, limits)?;
+    for envelope in file.grants {
+        let grant = link(&trust, grants.last().zip(keys.last()), envelope, limits)?;
         keys.push(grant.subject.verifying().map_err(|_| ChainError::BadSubject { grant: grant.id.clone() })?);
         grants.push(grant);
     }
     let subject = keys.last().cloned().ok_or(DocumentError::NoDocument)?;
     let pairs: Vec<_> = grants.iter().map(|grant| grant.subject).zip(&keys).collect();
-    let revocations = revocation::verify(trust, &pairs, &file.revocations, limits)?;
-    Ok(Chain { trust: trust.clone(), grants, subject, revocations })
+    let revocations = revocation::verify(&trust, &pairs, &file.revocations, limits)?;
+    Ok(Chain { trust, grants, subject, revocations })
 }
 
 /// Verifies one grant under its parent, or under the root where there is none.
 pub(crate) fn link(
     trust: &TrustState,
     parent: Option<(&Verified<Grant>, &VerifyingKey)>,
-    envelope: &Envelope,
+    envelope: Envelope,
     limits: &Limits,
 ) -> Result<Verified<Grant>, ChainError> {
-    let unverified = Unverified::<Grant>::new(envelope.clone())?;
+    let unverified = Unverified::<Grant>::new(envelope)?;
     let (grant, expected, excesses) = match parent {
         Some((parent, key)) => {
             let grant = unverified.verify(key, limits)?;

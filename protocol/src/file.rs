@@ -23,9 +23,12 @@ fn stage(kind: Kind) -> u8 {
         Kind::Trust => 0,
         Kind::Grant => 1,
         Kind::Revocations => 2,
-        _ => 3,
+        _ => LAST,
     }
 }
+
+/// The stage of the document that a file is for.
+const LAST: u8 = 3;
 
 impl File {
     /// Reads a file of any kind.
@@ -63,15 +66,14 @@ impl File {
             Kind::Trust => (&mut self.trust, limits.trust_documents),
             Kind::Grant => (&mut self.grants, limits.bundle_grants),
             Kind::Revocations => (&mut self.revocations, limits.revocations),
-            _ => {
-                if self.documents.first().is_some_and(|first| first.kind() != kind || kind != Kind::LedgerEntry) {
-                    return Err(DocumentError::Extra { line, found: kind });
-                }
-                (&mut self.documents, usize::MAX)
-            }
+            _ => (&mut self.documents, usize::MAX),
         };
         if repeats(list) {
             return Err(DocumentError::Duplicate { line });
+        }
+        let extra = |first: &Envelope| stage(kind) == LAST && (first.kind() != kind || kind != Kind::LedgerEntry);
+        if list.first().is_some_and(extra) {
+            return Err(DocumentError::Extra { line, found: kind });
         }
         if list.len() >= limit {
             return Err(DocumentError::TooMany { kind, limit });
@@ -107,6 +109,12 @@ impl File {
             ([], Some(Kind::Trust)) => Err(DocumentError::WrongKind { expected, found: Kind::Trust }),
             ([], _) => Err(DocumentError::NoDocument),
         }
+    }
+
+    /// Takes the one document out: as [`File::document`], without a copy.
+    pub(crate) fn take_document(&mut self, expected: Kind) -> Result<Envelope, DocumentError> {
+        self.document(expected)?;
+        self.documents.pop().ok_or(DocumentError::NoDocument)
     }
 
     /// Every envelope, in the file's order.
