@@ -220,6 +220,22 @@ impl Reader<'_> {
         check(&chain, document.get())?;
         Ok(VerifiedFile { chain, document })
     }
+
+    /// Verifies a file that ends with its grants: an operations grant, or a grant on its way to its subject.
+    ///
+    /// # Errors
+    /// The first thing that does not hold; also if the file carries a document.
+    pub fn grants(&self, file: File) -> Result<Chain, ChainError> {
+        if let Some(document) = file.documents.first() {
+            return Err(DocumentError::WrongKind { expected: Kind::Grant, found: document.kind() }.into());
+        }
+        let trust = self.trust.advance(&file.trust, &self.limits)?;
+        let chain = path(trust, file, &self.limits)?;
+        match revocation::standing(&chain, self.revocations, None, None) {
+            Some(hit) => Err(ChainError::Revoked(hit)),
+            None => Ok(chain),
+        }
+    }
 }
 
 /// Whether a document signed by a chain's subject is one that this chain allows.
