@@ -2,6 +2,9 @@
 //!
 //! Keys come from one-byte seeds, so every run makes the same bytes. Panics where a test would.
 
+pub mod forge;
+pub mod full;
+pub mod rotation;
 pub mod spec;
 
 use postern_protocol::documents::*;
