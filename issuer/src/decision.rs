@@ -1,0 +1,168 @@
+//! A decision: everything is judged, nothing is signed yet.
+
+use postern_protocol::documents::{
+    Ceiling, Enablement, Event, LedgerEntry, LedgerId, LedgerReference, License, Request, Version,
+};
+use postern_protocol::{Chain, Envelope, Id, Kind, Prepared, Time, Verified};
+
+use crate::desk::Desk;
+use crate::examine::Examination;
+use crate::ledger::{Ledger, genesis};
+use crate::outcome::Preparation;
+use crate::rules;
+
+/// What was decided. Only the deciding functions make one, and signing takes nothing else.
+#[derive(Clone, Debug)]
+pub struct Decision {
+    pub(crate) chain: Chain,
+    pub(crate) revocations: Vec<Envelope>,
+    pub(crate) ledger: Option<Ledger>,
+    pub(crate) made: Option<Made>,
+    pub(crate) entry: LedgerEntry,
+    pub(crate) reader_trust: u64,
+    change: Change,
+}
+
+/// The document to hand out.
+#[derive(Clone, Debug)]
+pub(crate) enum Made {
+    License(Box<License>),
+    Token(Box<Enablement>),
+}
+
+/// What a decision changes on the machine, for people.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Change {
+    /// Each seat type that the machine has or gets.
+    pub seats: Vec<SeatChange>,
+    /// The end of what is installed; none where nothing is, or where the ledger does not know.
+    pub end_before: Option<Ceiling<Time>>,
+    /// The new end; none for what is no license.
+    pub end_after: Option<Ceiling<Time>>,
+}
+
+/// Seats of one type before and after.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeatChange {
+    /// The seat type.
+    pub seat_type: Id,
+    /// Seats of what is installed, now.
+    pub before: u64,
+    /// Seats of the new license.
+    pub after: u64,
+}
+
+impl Decision {
+    /// A decision that makes one ledger entry, and a document or none.
+    pub(crate) fn new(desk: &Desk<'_>, ledger: Option<&Ledger>, made: Option<Made>, event: Event) -> Self {
+        let (bundle, leaf) = (&desk.bundle.bundle, desk.chain.leaf());
+        let entry = LedgerEntry {
+            kind: Kind::LedgerEntry,
+            version: Version,
+            product: bundle.product.clone(),
+            account: bundle.account.clone(),
+            place: ledger.map_or_else(|| first_place(desk), Ledger::next),
+            grant: leaf.digest(),
+            event,
+            at: desk.now,
+            by: desk.by.trim().into(),
+            extensions: Vec::new(),
+        };
+        Self {
+            chain: desk.chain.clone(),
+            revocations: rules::revocations(desk).into_iter().map(|list| list.envelope().clone()).collect(),
+            ledger: ledger.cloned(),
+            made,
+            entry,
+            // Without word from the reader the file carries every trust document.
+            reader_trust: 0,
+            change: Change::default(),
+        }
+    }
+
+    pub(crate) fn for_reader(self, trust_number: u64) -> Self {
+        Self { reader_trust: trust_number, ..self }
+    }
+
+    pub(crate) fn changing(self, change: Change) -> Self {
+        Self { change, ..self }
+    }
+
+    /// What changes on the machine; empty for a token and a ledger's beginning.
+    pub fn before_after(&self) -> &Change {
+        &self.change
+    }
+
+    /// The license, where one was decided.
+    pub fn license(&self) -> Option<&License> {
+        match &self.made {
+            Some(Made::License(license)) => Some(license),
+            _ => None,
+        }
+    }
+
+    /// The enablement token, where one was decided.
+    pub fn token(&self) -> Option<&Enablement> {
+        match &self.made {
+            Some(Made::Token(token)) => Some(token),
+            _ => None,
+        }
+    }
+
+    /// The ledger entry.
+    pub fn entry(&self) -> &LedgerEntry {
+        &self.entry
+    }
+
+    /// Turns the decision into the bytes to sign.
+    pub fn prepare(self) -> Preparation {
+        Preparation::new(self)
+    }
+}
+
+impl Made {
+    pub(crate) fn prepared(&self) -> Prepared {
+        match self {
+            Self::License(license) => Prepared::new(license.as_ref()),
+            Self::Token(token) => Prepared::new(token.as_ref()),
+        }
+    }
+
+    pub(crate) fn file_name(&self) -> &'static str {
+        match self {
+            Self::License(_) => "license.olf",
+            Self::Token(_) => "enablement.token",
+        }
+    }
+}
+
+impl Change {
+    pub(crate) fn between(examination: &Examination, request: &Verified<Request>, license: &License) -> Self {
+        let rows = examination.seats_between(license.starts_at, license.ends_at);
+        let after = |seat_type: &Id| {
+            let allowance = license.allocation.iter().find(|one| one.seat_type == *seat_type);
+            allowance.map_or(0, |one| one.at(license.starts_at))
+        };
+        let changes = rows.into_iter().map(|row| SeatChange {
+            before: row.held_by_this,
+            after: after(&row.seat_type),
+            seat_type: row.seat_type,
+        });
+        let device = examination.books.devices.get(&request.device.key);
+        let installed = device.into_iter().flat_map(|device| &device.holdings);
+        Self {
+            seats: changes.filter(|change| change.before > 0 || change.after > 0).collect(),
+            end_before: installed
+                .filter(|one| Some(one.license) == request.installed.license)
+                .find_map(|one| one.ends_at),
+            end_after: Some(license.ends_at),
+        }
+    }
+}
+
+/// Where a ledger begins: at the bundle's base, or at position 1.
+fn first_place(desk: &Desk<'_>) -> LedgerReference {
+    let ledger = LedgerId { key: desk.chain.subject().public(), epoch: 0 };
+    let beginning = LedgerReference { ledger, position: 1, previous: genesis() };
+    desk.bundle.bundle.ledger_base.as_ref().map_or(beginning, |base| base.next)
+}

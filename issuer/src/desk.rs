@@ -1,0 +1,81 @@
+//! What a decision may look at, and which of a portal's entitlements a license id belongs to.
+
+use postern_protocol::bundle_file::{Tree, VerifiedBundle};
+use postern_protocol::documents::{Ceiling, Grant, Grantor, Parent, Revocations};
+use postern_protocol::{Chain, Id, PublicKey, Time, Verified};
+
+use crate::ledger::Ledger;
+
+/// Everything that a decision may look at. Time comes in from outside.
+#[derive(Clone, Copy, Debug)]
+pub struct Desk<'a> {
+    /// The account's bundle.
+    pub bundle: &'a VerifiedBundle,
+    /// The path to the grant that is issued under: [`chain_for`] the license id.
+    pub chain: &'a Chain,
+    /// The ledger; none where it was neither begun nor imported.
+    pub ledger: Option<&'a Ledger>,
+    /// Revocations that are known besides the bundle's.
+    pub revocations: &'a [Verified<Revocations>],
+    /// Who decides, as typed at unlock; it goes into the ledger unverified.
+    pub by: &'a str,
+    /// Now.
+    pub now: Time,
+}
+
+/// The path under which this portal key issues licenses for this license id.
+///
+/// A grant that lists the id goes before one that allows any.
+pub fn chain_for(bundle: &VerifiedBundle, subject: PublicKey, license_id: &Id) -> Option<Chain> {
+    let grants = newest(&bundle.tree, subject);
+    let listed = grants.iter().find(|grant| lists(grant, license_id));
+    let open = || grants.iter().find(|grant| grant.installations == Ceiling::Unlimited);
+    listed.or_else(open).and_then(|grant| bundle.tree.chain(grant.digest()))
+}
+
+/// Every path that this portal key issues under: of each entitlement the highest serial, in the bundle's order.
+pub fn chains_of(bundle: &VerifiedBundle, subject: PublicKey) -> Vec<Chain> {
+    newest(&bundle.tree, subject).into_iter().filter_map(|grant| bundle.tree.chain(grant.digest())).collect()
+}
+
+/// Whether what is held under a license id counts against the grant at the end of this chain.
+///
+/// What no current grant lists (a license id that a newer serial dropped) counts against each of them: its machine may
+/// well run on, and only counting too much never gives out too much.
+pub(crate) fn counts_here(desk: &Desk<'_>, license_id: &Id) -> bool {
+    let leaf = desk.chain.leaf();
+    let elsewhere = |grant: &&Verified<Grant>| {
+        identity(&desk.bundle.tree, grant) != identity(&desk.bundle.tree, leaf) && lists(grant, license_id)
+    };
+    lists(leaf, license_id) || !newest(&desk.bundle.tree, leaf.subject).iter().any(elsewhere)
+}
+
+/// Whether a grant names this license id.
+fn lists(grant: &Grant, license_id: &Id) -> bool {
+    match &grant.installations {
+        Ceiling::Unlimited => false,
+        Ceiling::Limited(list) => list.iter().any(|one| one.license_id == *license_id),
+    }
+}
+
+/// Of each grant identity with this subject the highest serial. A renewed parent does not make it another grant.
+fn newest(tree: &Tree, subject: PublicKey) -> Vec<&Verified<Grant>> {
+    let own: Vec<_> = tree.grants().filter(|grant| grant.subject == subject).collect();
+    let replaced = |index: usize, grant: &Verified<Grant>| {
+        own.iter().enumerate().any(|(other_index, other)| {
+            identity(tree, other) == identity(tree, grant) && (other.serial, other_index) > (grant.serial, index)
+        })
+    };
+    own.iter().enumerate().filter(|(index, grant)| !replaced(*index, grant)).map(|(_, grant)| *grant).collect()
+}
+
+/// A grant's identity: who signed it, and its id.
+fn identity<'a>(tree: &Tree, grant: &'a Grant) -> (Option<Grantor>, &'a Id) {
+    let grantor = match grant.parent {
+        Parent::Root => Some(Grantor::Root),
+        Parent::Grant(parent) => {
+            tree.grants().find(|other| other.digest() == parent).map(|other| Grantor::Key(other.subject))
+        }
+    };
+    (grantor, &grant.id)
+}

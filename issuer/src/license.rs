@@ -1,0 +1,106 @@
+//! The license that answers an LFR, and its ledger entry.
+
+use postern_protocol::documents::{Event, FingerprintPolicy, Issued, License, LicenseType, Request, Version};
+use postern_protocol::time::DAY;
+use postern_protocol::within::INSTALL_DAYS;
+use postern_protocol::{Kind, Prepared, Time, Verified};
+
+use crate::choice::Choice;
+use crate::consumption;
+use crate::decision::{Change, Decision, Made};
+use crate::desk::Desk;
+use crate::examine::Examination;
+use crate::ledger::Ledger;
+
+/// Makes the decision. The caller has found no refusal.
+pub(crate) fn decide(
+    desk: &Desk<'_>,
+    ledger: &Ledger,
+    request: &Verified<Request>,
+    choice: &Choice,
+    examination: &Examination,
+) -> Decision {
+    let license = license(desk, ledger, request, choice, examination);
+    let device = examination.books.devices.get(&request.device.key);
+    let issued = Issued {
+        license: Prepared::new(&license).digest(),
+        request: Some(request.digest()),
+        cycle: Some(request.cycle),
+        enablement: request.enablement,
+        proved: Some(request.installed),
+        license_id: license.license_id.clone(),
+        device: license.device,
+        activation: license.activation.clone(),
+        sequence: license.sequence,
+        allocation: license.allocation.clone(),
+        starts_at: license.starts_at,
+        ends_at: license.ends_at,
+        usable_until: examination.span(choice.start, choice.end).usable_until,
+        install_before: license.install_before,
+        usage: Some(request.usage),
+        consumption: consumption::recorded(device, request),
+        accepted_fork: false,
+    };
+    let change = Change::between(examination, request, &license);
+    Decision::new(desk, Some(ledger), Some(Made::License(Box::new(license))), Event::Issued(issued))
+        .for_reader(request.trust_number)
+        .changing(change)
+}
+
+fn license(
+    desk: &Desk<'_>,
+    ledger: &Ledger,
+    request: &Verified<Request>,
+    choice: &Choice,
+    examination: &Examination,
+) -> License {
+    let (leaf, books) = (desk.chain.leaf(), &examination.books);
+    let device = books.devices.get(&request.device.key);
+    let counters = leaf.consumption.limit().cloned().unwrap_or_default();
+    let parts = request.fingerprint.clone();
+    License {
+        kind: Kind::License,
+        version: Version,
+        product: leaf.product.clone(),
+        account: desk.bundle.bundle.account.clone(),
+        license_id: request.license_id.clone(),
+        license_type: leaf.license_type.limit().copied().unwrap_or(LicenseType::OnPremises),
+        grant: leaf.digest(),
+        request: Some(request.digest()),
+        device: request.device,
+        activation: request.activation.clone(),
+        sequence: request.installed.sequence + 1,
+        fingerprint: FingerprintPolicy { required: majority(parts.len()), parts },
+        allocation: choice.allocation(examination.capacity.seat_types()),
+        // "Any feature" cannot be written into a license, which names each one.
+        features: leaf.features.limit().cloned().unwrap_or_default(),
+        consumption_base: consumption::bases(device, request, &counters, desk.now),
+        consumption: counters,
+        starts_at: choice.start,
+        ends_at: choice.end,
+        issued_at: desk.now,
+        install_before: install_before(desk, request),
+        longest_session: leaf.longest_session,
+        cycle: leaf.cycle,
+        expiry: leaf.expiry,
+        acknowledged: consumption::acknowledged(device, request),
+        ledger: ledger.next(),
+        tombstones: books.devices.values().filter_map(|device| device.tombstone.clone()).collect(),
+        accept_fork: None,
+        extensions: Vec::new(),
+    }
+}
+
+/// The earliest of the end of the request's window, of its cycle's, and of installing under every link.
+fn install_before(desk: &Desk<'_>, request: &Request) -> Time {
+    let (cycle, policy) = (request.cycle, desk.chain.leaf().cycle);
+    let by_request = cycle.generated_at.plus(policy.request_window);
+    let by_cycle = cycle.first_generated_at.plus(policy.cycle_window);
+    let by_grant = desk.chain.issue_window().1.plus(INSTALL_DAYS * DAY);
+    by_request.min(by_cycle).min(by_grant)
+}
+
+/// More than half of the fingerprint's parts must still match; of none, none.
+fn majority(parts: usize) -> u64 {
+    if parts == 0 { 0 } else { parts as u64 / 2 + 1 }
+}

@@ -1,0 +1,179 @@
+//! Signing in two steps: bytes to sign, then files, each verified as its reader will before it is handed out.
+
+use std::fmt;
+
+use postern_protocol::documents::{Enablement, LedgerEntry, License};
+use postern_protocol::{
+    Chain, ChainError, Digest, Document, DocumentError, Envelope, Explain, File, Limits, Prepared, Reader, Signature,
+    TrustError, TrustState, UnderGrant, Unverified, Verified,
+};
+
+use crate::decision::{Decision, Made};
+use crate::ledger::Ledger;
+
+/// A decision as bytes to sign with the portal's key.
+#[derive(Clone, Debug)]
+pub struct Preparation {
+    decision: Decision,
+    document: Option<Prepared>,
+    entry: Prepared,
+}
+
+/// What a signed decision comes to. Store `entries` before anybody sees `file`.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// The file to hand out; none where only the ledger goes on.
+    pub file: Option<File>,
+    /// The name that the file is offered under; empty without a file.
+    pub file_name: &'static str,
+    /// The digest of the document in the file.
+    pub document: Option<Digest>,
+    /// The entries to append to the stored ledger.
+    pub entries: Vec<Verified<LedgerEntry>>,
+    /// The ledger with these entries.
+    pub ledger: Ledger,
+}
+
+impl Preparation {
+    pub(crate) fn new(decision: Decision) -> Self {
+        let document = decision.made.as_ref().map(Made::prepared);
+        let entry = Prepared::new(&decision.entry);
+        Self { decision, document, entry }
+    }
+
+    /// The messages to sign, in order: each gets one signature by the portal's key.
+    pub fn messages(&self) -> Vec<Vec<u8>> {
+        self.document.iter().chain([&self.entry]).map(Prepared::to_sign).collect()
+    }
+
+    /// Puts the signatures in, and verifies the outcome with the code that its reader uses.
+    ///
+    /// # Errors
+    /// A signature is missing or not the portal's, or the outcome would be refused by its reader. Nothing was issued.
+    pub fn finish(self, signatures: &[Signature]) -> Result<Outcome, FinishError> {
+        let (of_document, of_entry) = match (&self.document, signatures) {
+            (Some(_), [document, entry]) => (Some(document), entry),
+            (None, [entry]) => (None, entry),
+            _ => {
+                let expected = self.messages().len();
+                return Err(FinishError::SignatureCount { expected, found: signatures.len() });
+            }
+        };
+        let Decision { chain, revocations, ledger, made, entry: decided, reader_trust, .. } = &self.decision;
+        let entry = Unverified::<LedgerEntry>::new(sign(&self.entry, chain, of_entry))?
+            .verify(chain.subject(), &Limits::DEFAULT)?;
+        if entry.get() != decided {
+            return Err(FinishError::Differs);
+        }
+        let file = self.document.as_ref().zip(of_document).map(|(document, signature)| File {
+            trust: chain.trust().after(*reader_trust).map(|trust| trust.envelope().clone()).collect(),
+            grants: chain.grants().iter().map(|grant| grant.envelope().clone()).collect(),
+            revocations: revocations.clone(),
+            documents: vec![sign(document, chain, signature)],
+        });
+        if let Some((file, made)) = file.as_ref().zip(made.as_ref()) {
+            let trust = reader_trust_state(chain, *reader_trust)?;
+            match made {
+                Made::License(license) => check::<License>(file, license, &trust)?,
+                Made::Token(token) => check::<Enablement>(file, token, &trust)?,
+            }
+        }
+        Ok(Outcome {
+            file,
+            file_name: made.as_ref().map_or("", Made::file_name),
+            document: self.document.as_ref().map(Prepared::digest),
+            ledger: ledger.as_ref().map_or_else(|| Ledger::begin(entry.clone()), |ledger| ledger.with(entry.clone())),
+            entries: vec![entry],
+        })
+    }
+}
+
+fn sign(prepared: &Prepared, chain: &Chain, signature: &Signature) -> Envelope {
+    prepared.finish(&[(chain.subject().public(), *signature)])
+}
+
+/// Reads the file back as its reader will, and compares.
+fn check<T: UnderGrant + Document + PartialEq>(file: &File, made: &T, trust: &TrustState) -> Result<(), FinishError> {
+    let reader = Reader { trust, revocations: &[], limits: Limits::DEFAULT };
+    let verified = reader.file::<T>(&file.to_bytes())?;
+    if verified.document.get() == made { Ok(()) } else { Err(FinishError::Differs) }
+}
+
+/// The reader's trust, as far back as the portal can know it: the file must bring the reader from there to here.
+fn reader_trust_state(chain: &Chain, number: u64) -> Result<TrustState, FinishError> {
+    let trust = chain.trust();
+    let held = trust.history().iter().find(|one| one.number == number).unwrap_or_else(|| trust.first());
+    if held.digest() == trust.current().digest() {
+        return Ok(trust.clone());
+    }
+    Ok(TrustState::begin(held.envelope().clone(), &Limits::DEFAULT)?)
+}
+
+/// Why a signed decision is not handed out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FinishError {
+    /// Too few or too many signatures.
+    SignatureCount {
+        /// How many messages there were.
+        expected: usize,
+        /// How many signatures came.
+        found: usize,
+    },
+    /// The reader of the file would refuse it.
+    WouldBeRefused(ChainError),
+    /// What was read back is not what was decided.
+    Differs,
+}
+
+impl From<ChainError> for FinishError {
+    fn from(error: ChainError) -> Self {
+        Self::WouldBeRefused(error)
+    }
+}
+
+impl From<DocumentError> for FinishError {
+    fn from(error: DocumentError) -> Self {
+        Self::WouldBeRefused(error.into())
+    }
+}
+
+impl From<TrustError> for FinishError {
+    fn from(error: TrustError) -> Self {
+        Self::WouldBeRefused(error.into())
+    }
+}
+
+impl fmt::Display for FinishError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::SignatureCount { expected, found } => {
+                write!(f, "{found} signatures were made where {expected} are due.")
+            }
+            Self::WouldBeRefused(ChainError::Document(DocumentError::SignatureInvalid { .. })) => {
+                write!(f, "The key that signed is not the portal key that the entitlement names.")
+            }
+            Self::WouldBeRefused(error) => write!(f, "The file was checked before handing it out and failed: {error}"),
+            Self::Differs => write!(f, "The file was checked before handing it out and does not say what was decided."),
+        }
+    }
+}
+
+impl std::error::Error for FinishError {}
+
+impl Explain for FinishError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::SignatureCount { .. } => "finish-signature-count",
+            Self::WouldBeRefused(ChainError::Document(DocumentError::SignatureInvalid { .. })) => "finish-other-key",
+            Self::WouldBeRefused(_) => "finish-refused",
+            Self::Differs => "finish-differs",
+        }
+    }
+
+    fn advice(&self) -> String {
+        match self.code() {
+            "finish-other-key" => "Unlock with the key that belongs to this bundle. Nothing was issued.".into(),
+            _ => "Nothing was issued. Tell your vendor what you did and send them this message.".into(),
+        }
+    }
+}

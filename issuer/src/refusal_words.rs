@@ -1,0 +1,219 @@
+//! Refusals in words: what happened, and what to do.
+
+use std::fmt;
+
+use postern_protocol::Explain;
+use postern_protocol::time::{DAY, HOUR};
+
+use crate::refusal::Refusal;
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::LedgerMissing => write!(f, "There is no ledger for this account here yet."),
+            Self::LedgerExists => write!(f, "This account's ledger is here already."),
+            Self::Ledger(error) => error.fmt(f),
+            Self::BundleExpired { at } => write!(f, "The bundle expired on {}.", at.date()),
+            Self::ClockBehind { now, known } => {
+                write!(f, "This computer says {now}, but it has seen documents from {known}.")
+            }
+            Self::IssueWindow { from, until, now } if now < from => {
+                write!(f, "The entitlement allows no files before {from}; its last day is {}.", until.date())
+            }
+            Self::IssueWindow { until, .. } => write!(f, "The entitlement has allowed no new files since {until}."),
+            Self::Revoked(hit) => hit.fmt(f),
+            Self::RevocationsStale { grant } => {
+                write!(f, "The vendor's revocation list for the entitlement '{grant}' is missing or too old.")
+            }
+            Self::NotApproved { account, .. } => {
+                write!(f, "Offline licensing is not approved for the account '{account}'.")
+            }
+            Self::RightMissing { right } => write!(f, "The entitlement does not give the right '{right}'."),
+            Self::OfflineNotAllowed => write!(f, "The entitlement does not allow licenses on offline machines."),
+            Self::Subscription => {
+                write!(f, "This is a subscription: it is valid while it is paid, which an offline machine cannot see.")
+            }
+            Self::Name => write!(f, "The name of whoever decides is empty or too long for the ledger."),
+            Self::OtherProduct { expected, found } => {
+                write!(f, "The request is for the product '{found}'; this portal serves '{expected}'.")
+            }
+            Self::OtherAccount { expected, found } => {
+                write!(f, "The request is for the account '{found}'; this bundle is for '{expected}'.")
+            }
+            Self::LicenseIdUnknown { license_id } => {
+                write!(f, "The entitlement has no license id '{license_id}'.")
+            }
+            Self::TokenIdTaken { token } => write!(f, "A token with the id '{token}' was made before."),
+            Self::Purpose { found } => write!(f, "This request asks for '{found}', not for a license file."),
+            Self::Used { .. } => write!(f, "This request was answered before; each request is answered once."),
+            Self::Superseded { cycle, number } => {
+                write!(
+                    f,
+                    "The machine has made a newer request (number {number} of cycle {cycle}), which was answered."
+                )
+            }
+            Self::RequestExpired { since } => write!(f, "The request is too old: its time ran out at {since}."),
+            Self::CycleExpired { since } => {
+                write!(f, "The machine's request cycle ran out at {since}: the machine is locked.")
+            }
+            Self::RequestFuture { generated_at, now } => {
+                write!(f, "The request says that it was made at {generated_at}; here it is {now}.")
+            }
+            Self::Recovers => write!(f, "The machine was restored or rebuilt and asks to be accepted again."),
+            Self::MachineReleased { at } => write!(f, "The machine was released as dead on {}.", at.date()),
+            Self::MachineNotNamed { device } => {
+                write!(f, "The machine {} is none of those that the entitlement names.", device.short())
+            }
+            Self::MachineEpoch { known, found } => write!(
+                f,
+                "The machine {} is in its life {}; the ledger knows its life {known}.",
+                found.key.short(),
+                found.epoch
+            ),
+            Self::MachineRolledBack { detail } => {
+                write!(f, "The machine shows an older state than before: it was restored or copied ({detail}).")
+            }
+            Self::MachinesTooMany { limit } => {
+                write!(f, "{limit} other machines hold licenses, as many as the entitlement allows.")
+            }
+            Self::ActivationClosed { activation } => {
+                write!(f, "The machine has given its license back: the activation '{activation}' is closed.")
+            }
+            Self::CredentialMissing => {
+                write!(f, "The entitlement asks for a license key or password; the request was made without one.")
+            }
+            Self::CredentialUnknown => {
+                write!(f, "The license key or password of the request is none of the entitlement's.")
+            }
+            Self::LedgerStale { detail } => {
+                write!(f, "The machine remembers more than the ledger here holds ({detail}).")
+            }
+            Self::LedgerForked { position } => {
+                write!(f, "The machine knows another history of the ledger before entry {position}: it was forked.")
+            }
+            Self::LedgerEpoch { known, found } => write!(
+                f,
+                "The machine knows the ledger's life {found}; here is life {known}, which the vendor has replaced."
+            ),
+            Self::BundleBehindMachine { what } => write!(f, "The machine has a newer {what} than this bundle."),
+            Self::TrustGap { machine, first } => write!(
+                f,
+                "The machine trusts the vendor's root version {machine}; this bundle starts at version {first}."
+            ),
+            Self::TokenMissing => write!(f, "The machine was not enabled for offline licensing with a token."),
+            Self::TokenUnknown { token } => {
+                write!(f, "The ledger does not know the enablement token {} of the request.", token.short())
+            }
+            Self::TokenOtherLicense { license_id } => {
+                write!(f, "The machine's enablement token is for the license id '{license_id}'.")
+            }
+            Self::TokenOtherMachine { device } => {
+                write!(f, "The machine {} was enabled with the same token before.", device.short())
+            }
+            Self::TokenNewerThanRequest { issued_at } => {
+                write!(f, "The request is older than its enablement token, which was made at {issued_at}.")
+            }
+            Self::StartTooEarly { earliest } => write!(f, "The license cannot start before {earliest}."),
+            Self::EndBeforeStart => write!(f, "The license would end before it starts."),
+            Self::EndPast { now } => write!(f, "The license would end before now ({now})."),
+            Self::EndTooLate { latest } => write!(f, "The entitlement ends at {latest}; the license would end later."),
+            Self::DurationTooLong { longest, latest } => {
+                let (days, hours) = (longest / DAY, longest % DAY / HOUR);
+                write!(f, "A license lasts at most {days} days and {hours} hours; with this start it ends by {latest}.")
+            }
+            Self::SeatTypeUnknown { seat_type } => write!(f, "The entitlement has no seats of the type '{seat_type}'."),
+            Self::SeatTypeTwice { seat_type } => write!(f, "The seat type '{seat_type}' was chosen twice."),
+            Self::SeatsExceedGrant { seat_type, asked, allowed, at } => write!(
+                f,
+                "{asked} '{seat_type}' were chosen; on {} the entitlement allows {allowed} on this machine.",
+                at.date()
+            ),
+            Self::SeatsExceedFree { seat_type, asked, free, elsewhere, at } => write!(
+                f,
+                "{asked} '{seat_type}' were chosen; on {} other machines hold {elsewhere}, which leaves {free}.",
+                at.date()
+            ),
+            Self::SeatsNone => write!(f, "No seats were chosen."),
+        }
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+impl Explain for Refusal {
+    fn code(&self) -> &'static str {
+        self.stable_code()
+    }
+
+    fn advice(&self) -> String {
+        match self {
+            Self::Ledger(error) => error.advice(),
+            Self::Revoked(hit) => hit.advice(),
+            Self::NotApproved { contact, .. } => format!("Ask for approval of offline licensing: {contact}."),
+            Self::StartTooEarly { earliest } => format!("Choose a start from {} on.", earliest.date()),
+            Self::EndTooLate { latest } | Self::DurationTooLong { latest, .. } => {
+                format!("Choose an end until {latest}, or ask your vendor for a longer entitlement.")
+            }
+            Self::SeatsExceedGrant { allowed, at, .. } => {
+                format!("Choose at most {allowed}, or let the license end before {}.", at.date())
+            }
+            Self::SeatsExceedFree { free, .. } => format!(
+                "Choose at most {free}. A cut elsewhere frees seats once that machine's next request shows it installed."
+            ),
+            Self::LedgerMissing => {
+                "Import the account's latest ledger file, or begin a new ledger if nothing was ever issued.".into()
+            }
+            Self::LedgerExists => "Go on with it; a second ledger would let the same seats be given out twice.".into(),
+            Self::BundleExpired { .. } | Self::BundleBehindMachine { .. } | Self::RevocationsStale { .. } => {
+                "Load the newest bundle that your vendor sent, or ask for one.".into()
+            }
+            Self::ClockBehind { .. } => "Set this computer's date and time right, then try again.".into(),
+            Self::IssueWindow { now, from, .. } if now < from => "Wait until then, and check this computer's clock.".into(),
+            Self::IssueWindow { .. } => "Ask your vendor to renew the entitlement, and load the new bundle.".into(),
+            Self::RightMissing { .. } | Self::OfflineNotAllowed | Self::LicenseIdUnknown { .. } => {
+                "Check that this is the right bundle and license id, or ask your vendor to extend the entitlement.".into()
+            }
+            Self::Subscription => "Ask your vendor for a time-limited license for this machine.".into(),
+            Self::Name => "Type your name, at most 128 characters.".into(),
+            Self::OtherProduct { .. } | Self::OtherAccount { .. } => {
+                "Check which machine the file came from, and load the bundle for its product and account.".into()
+            }
+            Self::TokenIdTaken { .. } => "Make the token again.".into(),
+            Self::Purpose { .. } => "Make a license request on the machine and bring that file.".into(),
+            Self::Used { .. } => {
+                "Download the stored answer again, or make a new request on the machine for another answer.".into()
+            }
+            Self::Superseded { .. } => "Bring the machine's newest request, or make a new one.".into(),
+            Self::RequestExpired { .. } => "Make a new request on the machine and bring it within its time.".into(),
+            Self::CycleExpired { .. } => "Make a new enablement token and install it on the machine, then request again.".into(),
+            Self::RequestFuture { .. } => "Check the clocks of this computer and of the machine, then request again.".into(),
+            Self::Recovers | Self::MachineEpoch { .. } | Self::MachineRolledBack { .. } => {
+                "Find out whether the machine was restored from a backup or copied, and ask your vendor to accept it.".into()
+            }
+            Self::MachineReleased { .. } => "Set the machine up anew and enable it with a new token.".into(),
+            Self::MachineNotNamed { .. } => "Ask your vendor to add the machine to the entitlement.".into(),
+            Self::MachinesTooMany { .. } => "Deactivate another machine first, or ask your vendor for more machines.".into(),
+            Self::ActivationClosed { .. } => "Make a new request on the machine; it begins a new activation.".into(),
+            Self::CredentialMissing | Self::CredentialUnknown => {
+                "Enter the license key, or user and password, on the machine and request again.".into()
+            }
+            Self::LedgerStale { .. } => "Import the newest ledger file, from whoever issued for this machine last.".into(),
+            Self::LedgerForked { .. } => {
+                "Issue nothing. Two portals went on with one ledger: send both ledger files and the request to your vendor.".into()
+            }
+            Self::LedgerEpoch { .. } => "Load your vendor's newest bundle, which begins the newer ledger.".into(),
+            Self::TrustGap { .. } => "Ask your vendor for a bundle that carries every root version.".into(),
+            Self::TokenMissing | Self::TokenOtherLicense { .. } | Self::TokenOtherMachine { .. } => {
+                "Make a token for this machine and license id, install it there, then request again.".into()
+            }
+            Self::TokenUnknown { .. } => {
+                "Import the newest ledger file; if none knows the token, make a new one, install it and request again.".into()
+            }
+            Self::TokenNewerThanRequest { .. } => "Check the machine's clock, then request again.".into(),
+            Self::EndBeforeStart | Self::EndPast { .. } => "Choose a later end.".into(),
+            Self::SeatTypeUnknown { .. } => "Choose among the seat types of the entitlement.".into(),
+            Self::SeatTypeTwice { .. } => "Choose each seat type once.".into(),
+            Self::SeatsNone => "Choose at least one seat; to free all of a machine's seats, deactivate it.".into(),
+        }
+    }
+}

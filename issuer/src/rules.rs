@@ -1,0 +1,105 @@
+//! What must hold whatever is issued: bundle, path, time, rights, ledger.
+
+use postern_protocol::documents::{Approval, Ceiling, Grantor, LicenseType, Revocations};
+use postern_protocol::time::DAY;
+use postern_protocol::{Id, PublicKey, Verified, revocation};
+
+use crate::desk::Desk;
+use crate::ledger_error::LedgerError;
+use crate::refusal::Refusal;
+
+/// Seconds by which the portal's and a machine's clock may differ from times in documents (design §5).
+pub(crate) const CLOCK_TOLERANCE: u64 = DAY;
+
+/// The longest name of whoever decides, in characters.
+const NAME_CHARACTERS: usize = 128;
+
+/// What every ledger entry needs, its first one too.
+pub(crate) fn desk(desk: &Desk<'_>, device: Option<PublicKey>, refusals: &mut Vec<Refusal>) {
+    let (leaf, bundle) = (desk.chain.leaf(), &desk.bundle.bundle);
+    if leaf.product != bundle.product {
+        refusals.push(Refusal::OtherProduct { expected: bundle.product.clone(), found: leaf.product.clone() });
+    }
+    if let Ceiling::Limited(account) = &leaf.account
+        && *account != bundle.account
+    {
+        refusals.push(Refusal::OtherAccount { expected: bundle.account.clone(), found: account.clone() });
+    }
+    if desk.now > bundle.expires_at {
+        refusals.push(Refusal::BundleExpired { at: bundle.expires_at });
+    }
+    let recorded = desk.ledger.and_then(|ledger| ledger.entries().last()).map(|entry| entry.at);
+    let known = bundle.issued_at.max(leaf.issued_at).max(recorded.unwrap_or(leaf.issued_at));
+    if desk.now.plus(CLOCK_TOLERANCE) < known {
+        refusals.push(Refusal::ClockBehind { now: desk.now, known });
+    }
+    if let Some(hit) = revocation::standing(desk.chain, desk.revocations, device, None) {
+        refusals.push(Refusal::Revoked(hit));
+    }
+    let name = desk.by.trim();
+    if name.is_empty() || name.chars().count() > NAME_CHARACTERS || name.chars().any(char::is_control) {
+        refusals.push(Refusal::Name);
+    }
+}
+
+/// What every file needs that the portal hands out.
+pub(crate) fn issuing(desk: &Desk<'_>, right: Right, license_id: &Id, refusals: &mut Vec<Refusal>) {
+    let leaf = desk.chain.leaf();
+    match desk.ledger {
+        None => refusals.push(Refusal::LedgerMissing),
+        Some(ledger) if ledger.id().key != leaf.subject => refusals.push(Refusal::Ledger(LedgerError::OtherKey)),
+        Some(ledger) => refusals.extend(ledger.check_beginning(desk.bundle).err().map(Refusal::Ledger)),
+    }
+    let (from, until) = desk.chain.issue_window();
+    if !(from..=until).contains(&desk.now) {
+        refusals.push(Refusal::IssueWindow { from, until, now: desk.now });
+    }
+    if let Err(grant) = revocation::fresh(desk.chain, desk.revocations, desk.now) {
+        refusals.push(Refusal::RevocationsStale { grant });
+    }
+    if !matches!(leaf.approval, Approval::Approved { .. }) {
+        let contact = desk.bundle.bundle.contact.clone();
+        refusals.push(Refusal::NotApproved { account: desk.bundle.bundle.account.clone(), contact });
+    }
+    let (granted, right) = match right {
+        Right::Issue => (leaf.rights.issue, "issue"),
+        Right::Enable => (leaf.rights.enable, "enable"),
+    };
+    if !granted {
+        refusals.push(Refusal::RightMissing { right });
+    }
+    if !leaf.allow_offline_activation {
+        refusals.push(Refusal::OfflineNotAllowed);
+    }
+    if leaf.license_type == Ceiling::Limited(LicenseType::Subscription) {
+        refusals.push(Refusal::Subscription);
+    }
+    if let Ceiling::Limited(list) = &leaf.installations
+        && !list.iter().any(|one| one.license_id == *license_id)
+    {
+        refusals.push(Refusal::LicenseIdUnknown { license_id: license_id.clone() });
+    }
+}
+
+/// The right that a file needs.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Right {
+    Issue,
+    Enable,
+}
+
+/// The newest revocations of each issuer on the path, each once: what travels in a file.
+pub(crate) fn revocations<'a>(desk: &Desk<'a>) -> Vec<&'a Verified<Revocations>> {
+    let mut lists = revocation::newest(desk.chain.revocations(), desk.revocations);
+    let mut issuers: Vec<Grantor> = Vec::new();
+    lists.retain(|list| {
+        let on_path = match list.issuer {
+            Grantor::Root => true,
+            Grantor::Key(key) => desk.chain.grants().iter().any(|grant| grant.subject == key),
+        };
+        let first = !issuers.contains(&list.issuer);
+        issuers.push(list.issuer);
+        on_path && first
+    });
+    lists
+}

@@ -1,0 +1,214 @@
+//! What is free: ceilings minus what other devices could be using, over every instant of a license.
+
+use postern_protocol::documents::{Allowance, Ceiling, Devices, ExpiryPolicy, Request};
+use postern_protocol::{Id, PublicKey, Time};
+
+use crate::books::{Books, Holding};
+use crate::desk::{Desk, counts_here};
+
+/// One seat type in a request's examination.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeatRow {
+    /// The seat type.
+    pub seat_type: Id,
+    /// What was bought and may be allocated under this license id, at the start.
+    pub ceiling: Ceiling<u64>,
+    /// What other machines could be using, at the start.
+    pub held_elsewhere: u64,
+    /// What this machine proved to have installed, now.
+    pub held_by_this: u64,
+    /// Seats in use on this machine, as its request says.
+    pub in_use_there: u64,
+    /// The most that can be chosen for the whole duration.
+    pub free: Ceiling<u64>,
+}
+
+/// Every ceiling over one device's new license, and what counts against each.
+#[derive(Clone, Debug)]
+pub(crate) struct Capacity {
+    seat_types: Vec<Id>,
+    bounds: Vec<Bound>,
+}
+
+/// One ceiling: the grant's, the installation's, or the named device's share.
+#[derive(Clone, Debug)]
+struct Bound {
+    allowances: Vec<Allowance>,
+    /// For each other device, what counts against this ceiling.
+    others: Vec<Vec<Holding>>,
+}
+
+/// Where a quantity does not fit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Misfit {
+    /// The ceiling alone is lower from this instant on.
+    Ceiling { at: Time, allowed: u64 },
+    /// Other devices hold the rest at this instant.
+    Held { at: Time, free: u64, elsewhere: u64 },
+}
+
+impl Capacity {
+    /// The ceilings over a license for this request.
+    pub(crate) fn of(desk: &Desk<'_>, books: &Books, request: &Request) -> Self {
+        let leaf = desk.chain.leaf();
+        let device = request.device.key;
+        let mut bounds = Vec::new();
+        if let Ceiling::Limited(allowances) = &leaf.allowances {
+            let others = others(books, device, |holding| counts_here(desk, &holding.license_id));
+            bounds.push(Bound { allowances: allowances.clone(), others });
+        }
+        if let Ceiling::Limited(list) = &leaf.installations {
+            let allowances = list.iter().find(|one| one.license_id == request.license_id);
+            let others = others(books, device, |holding| holding.license_id == request.license_id);
+            bounds.push(Bound { allowances: allowances.map(|one| one.allowances.clone()).unwrap_or_default(), others });
+        }
+        if let Devices::Named(shares) = &leaf.devices {
+            let share = shares.iter().find(|share| share.device == device);
+            let allowances = share.map(|share| share.allowances.clone()).unwrap_or_default();
+            bounds.push(Bound { allowances, others: Vec::new() });
+        }
+        let seat_types = seat_types(&bounds, books, request);
+        Self { seat_types, bounds }
+    }
+
+    /// Every seat type that can be chosen, in the order in which the entitlement lists them.
+    pub(crate) fn seat_types(&self) -> &[Id] {
+        &self.seat_types
+    }
+
+    /// Whether seats of this type can be chosen; without any ceiling every type can.
+    pub(crate) fn knows(&self, seat_type: &Id) -> bool {
+        self.bounds.is_empty() || self.seat_types.contains(seat_type)
+    }
+
+    /// The ceiling at an instant.
+    pub(crate) fn ceiling(&self, seat_type: &Id, at: Time) -> Ceiling<u64> {
+        let limits = self.bounds.iter().map(|bound| Ceiling::Limited(bound.ceiling(seat_type, at)));
+        limits.fold(Ceiling::Unlimited, Ceiling::min)
+    }
+
+    /// What other devices could be using at an instant: the most that counts against any one ceiling.
+    pub(crate) fn elsewhere(&self, seat_type: &Id, at: Time) -> u64 {
+        self.bounds.iter().map(|bound| bound.elsewhere(seat_type, at)).max().unwrap_or(0)
+    }
+
+    /// The first instant, from this one on, at which any ceiling has seats; this one if none ever has.
+    pub(crate) fn first_seats(&self, from: Time) -> Time {
+        let any = |at: Time| self.seat_types.iter().any(|seat_type| self.ceiling(seat_type, at) != Ceiling::Limited(0));
+        let allowances = self.bounds.iter().flat_map(|bound| &bound.allowances);
+        let steps = allowances.flat_map(|one| &one.steps).map(|step| step.from).filter(|at| *at > from);
+        let first = std::iter::once(from).chain(steps).filter(|at| any(*at)).min();
+        first.unwrap_or(from)
+    }
+
+    /// The most that fits from a start to an end, and through the grace and extension that follow it.
+    pub(crate) fn free(&self, seat_type: &Id, span: &Span) -> Ceiling<u64> {
+        let each = self.bounds.iter().map(|bound| {
+            let instants = bound.instants(seat_type, span).into_iter();
+            instants.map(|at| bound.free(seat_type, at, span)).min().map_or(Ceiling::Unlimited, Ceiling::Limited)
+        });
+        each.fold(Ceiling::Unlimited, Ceiling::min)
+    }
+
+    /// The first instant at which a quantity does not fit; a ceiling that is too low goes before seats held elsewhere.
+    pub(crate) fn misfit(&self, seat_type: &Id, quantity: u64, span: &Span) -> Option<Misfit> {
+        let over = |bound: &Bound, at: Time| quantity > bound.ceiling_through(seat_type, at, span);
+        let full = |bound: &Bound, at: Time| quantity > bound.free(seat_type, at, span);
+        let first = |misfits: &dyn Fn(&Bound, Time) -> bool| {
+            let each = self.bounds.iter().flat_map(|bound| {
+                bound.instants(seat_type, span).into_iter().filter(|at| misfits(bound, *at)).map(move |at| (at, bound))
+            });
+            each.min_by_key(|(at, _)| *at)
+        };
+        if let Some((at, bound)) = first(&over) {
+            return Some(Misfit::Ceiling { at, allowed: bound.ceiling(seat_type, at) });
+        }
+        first(&full).map(|(at, bound)| Misfit::Held {
+            at,
+            free: bound.free(seat_type, at, span),
+            elsewhere: bound.elsewhere(seat_type, at),
+        })
+    }
+}
+
+/// How long a license's seats are taken.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Span {
+    /// The license's start.
+    pub(crate) start: Time,
+    /// Its end.
+    pub(crate) end: Ceiling<Time>,
+    /// Its end, grace and extension.
+    pub(crate) usable_until: Ceiling<Time>,
+}
+
+impl Span {
+    /// A license's span under an expiry policy.
+    pub(crate) fn new(start: Time, end: Ceiling<Time>, expiry: &ExpiryPolicy) -> Self {
+        let usable_until = match (end, expiry.grace, expiry.extension) {
+            (Ceiling::Limited(end), Ceiling::Limited(grace), Ceiling::Limited(extension)) => {
+                Ceiling::Limited(end.plus(grace).plus(extension))
+            }
+            _ => Ceiling::Unlimited,
+        };
+        Self { start, end, usable_until }
+    }
+}
+
+impl Bound {
+    fn ceiling(&self, seat_type: &Id, at: Time) -> u64 {
+        self.allowances.iter().find(|one| one.seat_type == *seat_type).map_or(0, |one| one.at(at))
+    }
+
+    /// The ceiling, as it binds a license that ends before this instant and is in its grace: grace is a courtesy of the
+    /// quantity that was allowed at the end, so a stage that ends with the license does not shorten the license.
+    fn ceiling_through(&self, seat_type: &Id, at: Time, span: &Span) -> u64 {
+        match span.end {
+            Ceiling::Limited(end) if at > end => {
+                self.ceiling(seat_type, at).max(self.ceiling(seat_type, end.max(span.start)))
+            }
+            _ => self.ceiling(seat_type, at),
+        }
+    }
+
+    fn elsewhere(&self, seat_type: &Id, at: Time) -> u64 {
+        let each = self.others.iter().map(|device| device.iter().map(|one| one.at(seat_type, at)).max().unwrap_or(0));
+        each.fold(0, u64::saturating_add)
+    }
+
+    fn free(&self, seat_type: &Id, at: Time, span: &Span) -> u64 {
+        self.ceiling_through(seat_type, at, span).saturating_sub(self.elsewhere(seat_type, at))
+    }
+
+    /// Every instant of the span at which a ceiling or a holding changes. What is free can only fall at one of these.
+    fn instants(&self, seat_type: &Id, span: &Span) -> Vec<Time> {
+        let held = self.others.iter().flatten().flat_map(|holding| &holding.allocation);
+        let steps = self.allowances.iter().chain(held).filter(|one| one.seat_type == *seat_type);
+        let changes = steps.flat_map(|one| &one.steps).map(|step| step.from);
+        let inside = changes.filter(|at| *at > span.start && span.usable_until.allows(*at));
+        let mut instants: Vec<Time> = std::iter::once(span.start).chain(inside).collect();
+        instants.sort_unstable();
+        instants.dedup();
+        instants
+    }
+}
+
+/// For each other device, the holdings that count.
+fn others(books: &Books, device: PublicKey, counts: impl Fn(&Holding) -> bool) -> Vec<Vec<Holding>> {
+    let others = books.devices.iter().filter(|(key, _)| **key != device);
+    let each = others.map(|(_, other)| other.holdings.iter().filter(|one| counts(one)).cloned().collect::<Vec<_>>());
+    each.filter(|holdings| !holdings.is_empty()).collect()
+}
+
+/// The types that the first ceiling lists; without any ceiling, every type that anybody is known to use.
+fn seat_types(bounds: &[Bound], books: &Books, request: &Request) -> Vec<Id> {
+    if let Some(bound) = bounds.first() {
+        return bound.allowances.iter().map(|one| one.seat_type.clone()).collect();
+    }
+    let held = books.devices.values().flat_map(|device| &device.holdings).flat_map(|one| &one.allocation);
+    let mut types: Vec<Id> = held.map(|one| one.seat_type.clone()).collect();
+    types.extend(request.seats.iter().map(|seat| seat.seat_type.clone()));
+    types.sort_unstable();
+    types.dedup();
+    types
+}
