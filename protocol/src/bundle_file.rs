@@ -140,6 +140,10 @@ impl Tree {
         if below.len() > 1 { Ok(()) } else { Err(ChainError::OtherGrant { kind: Kind::Bundle }) }
     }
 
+    fn with_subject(&self, subject: PublicKey) -> Option<&(Verified<Grant>, VerifyingKey)> {
+        self.grants.iter().find(|(grant, _)| grant.subject == subject)
+    }
+
     fn get(&self, grant: Digest) -> Option<&(Verified<Grant>, VerifyingKey)> {
         self.by_digest.get(&grant).and_then(|index| self.grants.get(*index))
     }
@@ -212,6 +216,8 @@ pub struct VerifiedLedger {
 
 /// Verifies a ledger file: the grants, and every entry by the key of its ledger, each following the one before.
 ///
+/// The key must be the subject of a grant in the file; an entry may name an older grant of it that the file lacks.
+///
 /// # Errors
 /// The first thing that does not hold.
 pub fn verify_ledger(bytes: &[u8], trust: &TrustState, limits: &Limits) -> Result<VerifiedLedger, ChainError> {
@@ -226,8 +232,10 @@ pub fn verify_ledger(bytes: &[u8], trust: &TrustState, limits: &Limits) -> Resul
     let mut entries: Vec<Verified<LedgerEntry>> = Vec::with_capacity(file.documents.len());
     for envelope in &file.documents {
         let unverified = Unverified::<LedgerEntry>::new(envelope.clone())?;
-        let grant = unverified.peek(limits)?.grant;
-        let (grant, key) = tree.get(grant).ok_or(ChainError::OtherGrant { kind: Kind::LedgerEntry })?;
+        let LedgerEntry { grant, place, .. } = unverified.peek(limits)?;
+        // Older entries name grants that were renewed since and that the file no longer carries; the key stays.
+        let found = tree.get(grant).or_else(|| tree.with_subject(place.ledger.key));
+        let (grant, key) = found.ok_or(ChainError::OtherGrant { kind: Kind::LedgerEntry })?;
         let entry = unverified.verify(key, limits)?;
         chain::belongs(grant, entry.get())?;
         let follows = match entries.last() {
