@@ -1,0 +1,10 @@
+//! The command line tool with the time from `POSTERN_TEST_NOW`: for tests, never part of a release.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    postern_verifier::cli::main(|| {
+        let now = std::env::var("POSTERN_TEST_NOW").map_err(|error| format!("POSTERN_TEST_NOW: {error}"))?;
+        now.parse().map_err(|error| format!("POSTERN_TEST_NOW: {error}"))
+    })
+}

@@ -1,0 +1,110 @@
+//! A command that did not do what it was asked: what happened, what to do, a code, an exit code.
+
+use std::path::Path;
+
+use postern_protocol::{ChainError, DocumentError, Explain, TrustError};
+use serde_json::json;
+
+use super::table::Style;
+use crate::pin::PinError;
+use crate::rules::enroll::EnrollError;
+use crate::rules::install_error::InstallError;
+use crate::rules::request::RequestError;
+use crate::rules::seats::SeatError;
+use crate::store::StateError;
+
+const REFUSED: u8 = 1;
+const USAGE: u8 = 2;
+const STATE: u8 = 3;
+
+/// Why a command failed.
+#[derive(Debug)]
+pub(super) struct Failure {
+    code: &'static str,
+    message: String,
+    advice: String,
+    pub(super) exit: u8,
+}
+
+impl Failure {
+    fn of(error: &dyn Explain, exit: u8) -> Self {
+        Self { code: error.code(), message: error.to_string(), advice: error.advice(), exit }
+    }
+
+    /// The command line or its environment is wrong.
+    pub(super) fn usage(message: String) -> Self {
+        Self { code: "usage", message, advice: "See --help.".into(), exit: USAGE }
+    }
+
+    /// A file that the command line names cannot be read or written.
+    pub(super) fn file(path: &Path, error: &std::io::Error) -> Self {
+        Self {
+            code: "file-io",
+            message: format!("{} cannot be used: {error}.", path.display()),
+            advice: "Check the path and its permissions.".into(),
+            exit: STATE,
+        }
+    }
+
+    /// Verifying needs a root to verify from.
+    pub(super) fn no_trust() -> Self {
+        Self {
+            code: "trust-missing",
+            message: "Verifying this file needs the vendor's trust file.".into(),
+            advice: "Name it with --trust FILE.".into(),
+            exit: USAGE,
+        }
+    }
+
+    pub(super) fn text(&self, style: Style) -> String {
+        format!("{} {}\n{}\n{}\n", style.bad("Refused:"), self.message, self.advice, style.faint(&self.code_line()))
+    }
+
+    fn code_line(&self) -> String {
+        format!("code: {}", self.code)
+    }
+
+    pub(super) fn json(&self) -> String {
+        let error = json!({ "code": self.code, "message": self.message, "advice": self.advice });
+        format!("{:#}\n", json!({ "error": error }))
+    }
+}
+
+impl From<StateError> for Failure {
+    fn from(error: StateError) -> Self {
+        Self::of(&error, STATE)
+    }
+}
+
+/// Errors of an operation: refusals, but for what the state itself cannot do.
+macro_rules! refusals {
+    ($($error:ident),+) => {$(
+        impl From<$error> for Failure {
+            fn from(error: $error) -> Self {
+                match error {
+                    $error::State(error) => error.into(),
+                    error => Self::of(&error, REFUSED),
+                }
+            }
+        }
+    )+};
+}
+refusals!(PinError, EnrollError, RequestError, InstallError, SeatError);
+
+impl From<ChainError> for Failure {
+    fn from(error: ChainError) -> Self {
+        Self::of(&error, REFUSED)
+    }
+}
+
+impl From<DocumentError> for Failure {
+    fn from(error: DocumentError) -> Self {
+        Self::of(&error, REFUSED)
+    }
+}
+
+impl From<TrustError> for Failure {
+    fn from(error: TrustError) -> Self {
+        Self::of(&error, REFUSED)
+    }
+}

@@ -1,0 +1,80 @@
+//! `explain` and `verify`: any file, without the state.
+
+use std::path::Path;
+
+use postern_protocol::bundle_file::{verify_bundle, verify_ledger};
+use postern_protocol::describe::describe;
+use postern_protocol::documents::Document;
+use postern_protocol::documents::{Deactivation, Enablement, License, Receipt, Request, Signer, TimeTicket};
+use postern_protocol::{Digest, DocumentError, File, Kind, Limits, Reader, TrustState, Unverified};
+use serde_json::json;
+
+use super::failure::Failure;
+use super::report::Report;
+use super::state;
+use super::table::{Style, pairs};
+use crate::pin;
+
+/// Everything in a file, in words, with the digest of its bytes for the officer's record.
+pub(super) fn explain(path: &Path, style: Style) -> Result<Report, Failure> {
+    let bytes = state::read(path)?;
+    let file = File::parse(&bytes, &Limits::DEFAULT)?;
+    let sections = describe(&file, &Limits::DEFAULT);
+    let digest = Digest::of(&bytes);
+    let mut text = pairs(&[
+        ("File", path.display().to_string()),
+        ("Bytes", bytes.len().to_string()),
+        ("SHA-256", digest.to_string()),
+    ]);
+    for section in &sections {
+        let rows: Vec<_> = section.rows.iter().map(|row| (row.label, row.value.clone())).collect();
+        text += &format!("\n{}\n{}", style.title(&section.title), pairs(&rows));
+    }
+    text += &format!("\n{}\n", style.faint("This is what the file says. 'verify' tells whether it is genuine."));
+    let json = json!({ "file": path.display().to_string(), "bytes": bytes.len(), "sha256": digest, "kind": file.kind(),
+        "sections": sections });
+    Ok(Report::new(text, &json))
+}
+
+/// Whether a file is genuine: every signature, the chain, and each link within its parent.
+pub(super) fn verify(path: &Path, trust: Option<&Path>) -> Result<Report, Failure> {
+    let bytes = state::read(path)?;
+    let file = File::parse(&bytes, &Limits::DEFAULT)?;
+    let kind = file.kind().ok_or(DocumentError::Empty)?;
+    let trust = trust.map(|trust| Ok::<_, Failure>(pin::read(&state::read(trust)?, None)?)).transpose()?;
+    match kind {
+        Kind::Request => signed_by_itself::<Request>(&file)?,
+        Kind::Deactivation => signed_by_itself::<Deactivation>(&file)?,
+        _ => from_trust(kind, file, &bytes, &trust.ok_or_else(Failure::no_trust)?)?,
+    }
+    let text = match kind {
+        Kind::Request | Kind::Deactivation => format!("Genuine: a {kind}, signed by the machine that it names."),
+        _ => format!("Genuine: a {kind}, by the chain from the trusted root. Dates were not judged."),
+    };
+    let json =
+        json!({ "file": path.display().to_string(), "kind": kind, "sha256": Digest::of(&bytes), "genuine": true });
+    Ok(Report::new(text, &json))
+}
+
+fn signed_by_itself<T: Document + Signer>(file: &File) -> Result<(), Failure> {
+    let envelope = file.document(T::KIND)?.clone();
+    Unverified::<T>::new(envelope)?.verify_by_named_signers(&Limits::DEFAULT)?;
+    Ok(())
+}
+
+fn from_trust(kind: Kind, file: File, bytes: &[u8], trust: &TrustState) -> Result<(), Failure> {
+    let reader = Reader { trust, revocations: &[], limits: Limits::DEFAULT };
+    match kind {
+        Kind::Trust => drop(trust.advance(&file.trust, &Limits::DEFAULT)?),
+        Kind::Grant | Kind::Revocations => drop(reader.grants(file)?),
+        Kind::Bundle => drop(verify_bundle(bytes, trust, &Limits::DEFAULT)?),
+        Kind::LedgerEntry => drop(verify_ledger(bytes, trust, &Limits::DEFAULT)?),
+        Kind::Enablement => drop(reader.file::<Enablement>(bytes)?),
+        Kind::License => drop(reader.file::<License>(bytes)?),
+        Kind::Receipt => drop(reader.file::<Receipt>(bytes)?),
+        Kind::TimeTicket => drop(reader.file::<TimeTicket>(bytes)?),
+        // A machine's own documents were verified by the keys that they name.
+        Kind::Request | Kind::Deactivation => {}
+    }
+    Ok(())
+}

@@ -1,0 +1,51 @@
+//! Fingerprint parts on Linux, from `/etc` and `/sys`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::{Machine, Part, ThisMachine};
+
+impl Machine for ThisMachine {
+    fn parts(&self) -> Vec<Part> {
+        [
+            ("machine-id", text(Path::new("/etc/machine-id"))),
+            ("dmi-uuid", text(Path::new("/sys/class/dmi/id/product_uuid"))),
+            ("disk", joined(disks())),
+            ("mac", joined(addresses())),
+            ("hostname", text(Path::new("/proc/sys/kernel/hostname"))),
+        ]
+        .into_iter()
+        .filter_map(|(name, value)| Some(Part { name: name.parse().ok()?, value: value? }))
+        .collect()
+    }
+}
+
+/// A file's text without space around it; nothing where it is empty or cannot be read.
+fn text(path: &Path) -> Option<String> {
+    let text = fs::read_to_string(path).ok()?.trim().to_lowercase();
+    (!text.is_empty()).then_some(text)
+}
+
+fn joined(mut values: Vec<String>) -> Option<String> {
+    values.sort_unstable();
+    values.dedup();
+    (!values.is_empty()).then(|| values.join(","))
+}
+
+/// Serial numbers of the disks that tell one. Loop devices and partitions have none.
+fn disks() -> Vec<String> {
+    let serial = |disk: PathBuf| {
+        ["serial", "device/serial", "device/wwid", "wwid"].iter().find_map(|name| text(&disk.join(name)))
+    };
+    entries("/sys/block").into_iter().filter_map(serial).collect()
+}
+
+/// Addresses of the network cards that are hardware: bridges, tunnels and containers' ends come and go.
+fn addresses() -> Vec<String> {
+    let address = |card: PathBuf| card.join("device").exists().then(|| text(&card.join("address")))?;
+    entries("/sys/class/net").into_iter().filter_map(address).filter(|address| address != "00:00:00:00:00:00").collect()
+}
+
+fn entries(directory: &str) -> Vec<PathBuf> {
+    fs::read_dir(directory).into_iter().flatten().flatten().map(|entry| entry.path()).collect()
+}

@@ -1,0 +1,46 @@
+//! What makes this machine this machine: a few parts, each hidden under a secret of the device.
+//!
+//! Nothing invasive: what the operating system tells every program, or nothing.
+
+#[cfg(target_os = "linux")]
+mod linux;
+
+use postern_protocol::Id;
+use postern_protocol::documents::FingerprintPart;
+
+use crate::rules::request::hidden;
+
+/// One measured part: its name and its value in the clear, which never leaves the machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// What was measured: `machine-id`, `dmi-uuid`, `disk`, `mac`, …
+    pub name: Id,
+    /// What it is.
+    pub value: String,
+}
+
+/// Something that can be measured.
+pub trait Machine: Send + Sync {
+    /// The parts that can be read now. A part that cannot be read is left out.
+    fn parts(&self) -> Vec<Part>;
+}
+
+/// The machine that this program runs on.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ThisMachine;
+
+#[cfg(not(target_os = "linux"))]
+impl Machine for ThisMachine {
+    fn parts(&self) -> Vec<Part> {
+        Vec::new()
+    }
+}
+
+/// The parts as documents carry them.
+pub(crate) fn measure(machine: &dyn Machine, secret: &[u8; 32]) -> Vec<FingerprintPart> {
+    let hide = |part: Part| FingerprintPart { hmac: hidden(secret, part.name.as_str(), &part.value), part: part.name };
+    let mut parts: Vec<_> = machine.parts().into_iter().map(hide).collect();
+    parts.sort_by(|a, b| a.part.cmp(&b.part));
+    parts.dedup_by(|a, b| a.part == b.part);
+    parts
+}

@@ -1,0 +1,177 @@
+//! Installing a license: everything that must hold, in the order in which a person can act on it (design §5).
+
+use postern_protocol::documents::{FingerprintPart, License};
+use postern_protocol::within::INSTALL_DAYS;
+use postern_protocol::{ChainError, Id, Time, VerifiedFile, revocation, time::DAY};
+
+use super::facts::Facts;
+use super::install_error::InstallError;
+use super::seats::{self, Overuse};
+use super::{clock, cycle};
+
+/// How far past the high-water a refresh may lie: files get lost on the way.
+pub const MOST_SKIPPED: u64 = 1024;
+
+/// What to do with a license that holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// This very license is in force: nothing to do.
+    AlreadyInstalled,
+    /// It replaces what is in force.
+    Install,
+}
+
+/// Judges a verified license file against what this machine is, has asked, has installed and uses.
+///
+/// # Errors
+/// The first rule that it breaks.
+pub fn judge(
+    facts: &Facts,
+    file: &VerifiedFile<License>,
+    measured: &[FingerprintPart],
+    now: Time,
+) -> Result<Verdict, InstallError> {
+    let license = file.document.get();
+    for_this_machine(facts, license)?;
+    let in_force = facts.installed.as_ref().map(|installed| installed.license.digest());
+    if in_force == Some(file.document.digest()) {
+        return Ok(Verdict::AlreadyInstalled);
+    }
+    newer(facts, license)?;
+    clock::not_from_the_future(license.issued_at, now)?;
+    clock::trusted(facts, now)?;
+    cycle::not_locked(facts, now)?;
+    answers(facts, license)?;
+    in_time(facts, file, now)?;
+    same_hardware(license, measured)?;
+    not_revoked(facts, file, now)?;
+    same_history(facts, license)?;
+    match reduction(facts, license, now) {
+        over if over.is_empty() => Ok(Verdict::Install),
+        over => Err(InstallError::SeatsInUse { over }),
+    }
+}
+
+/// The license is for this machine, this account and license id, and this life of it.
+fn for_this_machine(facts: &Facts, license: &License) -> Result<(), InstallError> {
+    let token = &facts.enrollment.as_ref().ok_or(cycle::NotEnrolled)?.token;
+    if license.device.key != facts.device.key {
+        return Err(InstallError::OtherMachine { here: facts.device.key, there: license.device.key });
+    }
+    // An answer that accepts a restored machine begins its next epoch.
+    let next = license.accept_fork.is_some() && license.device.epoch == facts.device.epoch + 1;
+    if license.device.epoch != facts.device.epoch && !next {
+        return Err(InstallError::OtherEpoch { here: facts.device.epoch, there: license.device.epoch });
+    }
+    if license.account != token.account {
+        let (expected, found) = (token.account.clone(), license.account.clone());
+        return Err(ChainError::OtherAccount { expected, found }.into());
+    }
+    if license.license_id != token.license_id {
+        let (expected, found) = (token.license_id.clone(), license.license_id.clone());
+        return Err(InstallError::OtherLicenseId { expected, found });
+    }
+    if facts.closed_activations.contains(&license.activation) {
+        return Err(InstallError::ActivationClosed);
+    }
+    if facts.activation.as_ref() != Some(&license.activation) {
+        return Err(InstallError::OtherActivation);
+    }
+    let dead = |id: &Id| *id == license.activation;
+    if license.tombstones.iter().any(|stone| stone.device == facts.device.key && dead(&stone.activation)) {
+        return Err(InstallError::ReleasedAsDead);
+    }
+    Ok(())
+}
+
+/// The license is newer than everything that was installed.
+fn newer(facts: &Facts, license: &License) -> Result<(), InstallError> {
+    let (have, found) = (facts.sequence, license.sequence);
+    if found < have {
+        return Err(InstallError::SequenceOld { have, found });
+    }
+    if found == have {
+        return Err(InstallError::SequenceConflict { sequence: found });
+    }
+    let most = if license.request.is_some() { 1 } else { MOST_SKIPPED };
+    if found - have > most { Err(InstallError::SequenceGap { have, found }) } else { Ok(()) }
+}
+
+/// The license answers the newest open request, or none: then it is a refresh.
+fn answers(facts: &Facts, license: &License) -> Result<(), InstallError> {
+    let Some(request) = license.request else { return Ok(()) };
+    if !facts.requests.contains(&request) {
+        return Err(InstallError::RequestUnknown);
+    }
+    let open = facts.cycle.as_ref().and_then(|cycle| cycle.open_request());
+    if open.is_some_and(|open| open.digest() == request) { Ok(()) } else { Err(InstallError::RequestSuperseded) }
+}
+
+/// The device's time lies inside every window.
+fn in_time(facts: &Facts, file: &VerifiedFile<License>, now: Time) -> Result<(), InstallError> {
+    let license = &file.document;
+    if license.request.is_some()
+        && let Some(until) = cycle::answer_deadline(facts)
+        && now > until
+    {
+        return Err(InstallError::Window { until });
+    }
+    if now > license.install_before {
+        return Err(InstallError::InstallBefore { until: license.install_before });
+    }
+    let (from, until) = file.chain.issue_window();
+    let until = until.plus(INSTALL_DAYS * DAY);
+    if (from..=until).contains(&now) { Ok(()) } else { Err(InstallError::IssueWindow { from, until }) }
+}
+
+/// Enough of the machine is what it was when it asked.
+fn same_hardware(license: &License, measured: &[FingerprintPart]) -> Result<(), InstallError> {
+    let policy = &license.fingerprint;
+    let (same, changed): (Vec<_>, Vec<_>) = policy.parts.iter().partition(|part| measured.contains(part));
+    if same.len() as u64 >= policy.required {
+        return Ok(());
+    }
+    Err(InstallError::FingerprintChanged {
+        parts: changed.into_iter().map(|part| part.part.clone()).collect(),
+        matching: same.len() as u64,
+        required: policy.required,
+    })
+}
+
+/// Nothing on the path, nor this device or license, is suspended or revoked, as far as is known freshly enough.
+fn not_revoked(facts: &Facts, file: &VerifiedFile<License>, now: Time) -> Result<(), InstallError> {
+    let (device, license) = (Some(facts.device.key), Some(file.document.digest()));
+    if let Some(hit) = revocation::standing(&file.chain, &facts.revocations, device, license) {
+        return Err(ChainError::Revoked(hit).into());
+    }
+    revocation::fresh(&file.chain, &facts.revocations, now).map_err(|grant| InstallError::RevocationsStale { grant })
+}
+
+/// The usage chain contains all that the ledger saw of it, and the ledger all that this machine saw of it.
+fn same_history(facts: &Facts, license: &License) -> Result<(), InstallError> {
+    let open = facts.cycle.as_ref().and_then(|cycle| cycle.open_request());
+    let accepted = license.accept_fork.is_some_and(|fork| open.is_some_and(|open| open.usage == fork.usage));
+    let lost = license.acknowledged.iter().find(|acknowledged| {
+        acknowledged.genesis == facts.usage.genesis && !facts.heads.contains(&(acknowledged.count, acknowledged.head))
+    });
+    if let Some(lost) = lost
+        && !accepted
+    {
+        return Err(InstallError::UsageRolledBack { have: facts.usage.count, seen: lost.count });
+    }
+    // An answer follows all that its request told; a refresh follows what is installed.
+    let answered = open.filter(|open| license.request == Some(open.digest()));
+    let installed = facts.installed.as_ref().map(|installed| std::slice::from_ref(&installed.license.ledger));
+    let told = answered.map(|open| open.ledgers.as_slice()).or(installed).unwrap_or_default();
+    let ahead =
+        told.iter().find(|told| told.ledger == license.ledger.ledger && told.position >= license.ledger.position);
+    match ahead {
+        Some(told) => Err(InstallError::LedgerStale { seen: told.position, found: license.ledger.position }),
+        None => Ok(()),
+    }
+}
+
+/// Where more seats are in use than the license allows from its first instant on.
+fn reduction(facts: &Facts, license: &License, now: Time) -> Vec<Overuse> {
+    seats::overuse(facts, license, now.max(license.starts_at))
+}
