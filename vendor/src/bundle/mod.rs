@@ -1,0 +1,42 @@
+//! `postern bundle`: from an account file to the bundle that a portal loads, and a look into one.
+
+mod grants;
+mod make;
+mod portal_key;
+mod previous;
+mod show;
+mod spec;
+mod spec_file;
+mod values;
+
+use crate::fail::Fail;
+use crate::report::Report;
+
+pub(crate) use values::Key;
+
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Command {
+    /// Make the bundle that an account file describes
+    ///
+    /// With --previous the account's last bundle is renewed: its ids and its portal key stay, serials count up.
+    #[command(
+        after_help = "Examples:\n  postern bundle make account.toml --trust roots/trust.trust \\\n      --ops-key ops/ops.pem --ops-grant ops/ops.grant --out acme.bundle\n  postern bundle make account.toml --previous acme.bundle --trust roots/trust.trust \\\n      --ops-key ops/ops.pem --ops-grant ops/ops.grant --out acme-2.bundle"
+    )]
+    Make(make::Args),
+    /// Verify a bundle and show what it grants
+    #[command(after_help = "Example:\n  postern bundle show acme.bundle --trust roots/trust.trust")]
+    Show(show::Args),
+    /// Print an account file that explains every field
+    #[command(after_help = "Example:\n  postern bundle example > account.toml")]
+    Example,
+}
+
+pub(crate) fn run(command: Command) -> Result<Report, Fail> {
+    match command {
+        Command::Make(args) => make::run(&args),
+        Command::Show(args) => show::run(&args),
+        Command::Example => Ok(Report::new(EXAMPLE, &serde_json::json!({ "account_file": EXAMPLE }))),
+    }
+}
+
+const EXAMPLE: &str = include_str!("../../examples/account.toml");

@@ -1,0 +1,125 @@
+//! The account's last bundle: what a new one goes on from.
+
+use std::fmt;
+use std::path::Path;
+
+use postern_protocol::bundle_file::{VerifiedBundle, verify_bundle};
+use postern_protocol::documents::{Grant, Parent};
+use postern_protocol::{Digest, Envelope, Explain, File, Id, Limits, PublicKey, TrustState, Verified};
+
+use crate::fail::Fail;
+use crate::{files, trust};
+
+/// A verified earlier bundle of the same account.
+#[derive(Clone, Debug)]
+pub(crate) struct Previous {
+    pub(crate) verified: VerifiedBundle,
+    file: File,
+}
+
+impl Previous {
+    /// Reads the bundle and verifies it by the root versions of its own time, which must be this vendor's.
+    pub(crate) fn read(path: &Path, trust: &TrustState, account: &Id) -> Result<Self, Fail> {
+        let (bytes, file) = files::read_postern(path)?;
+        let own = trust::of(&file)?;
+        if !own.history().iter().all(|old| trust.history().iter().any(|known| known.digest() == old.digest())) {
+            return Err(PreviousError::OtherRoot.into());
+        }
+        let verified = verify_bundle(&bytes, &own, &Limits::DEFAULT)?;
+        if verified.bundle.account != *account {
+            return Err(PreviousError::OtherAccount { found: verified.bundle.account.clone() }.into());
+        }
+        Ok(Self { verified, file })
+    }
+
+    /// The newest grant with this id.
+    pub(crate) fn grant(&self, id: &Id) -> Option<&Verified<Grant>> {
+        self.verified
+            .tree
+            .grants()
+            .filter(|grant| grant.id == *id && grant.parent != Parent::Root)
+            .max_by_key(|grant| grant.serial)
+    }
+
+    /// The portal's key: the subject of the grants that the bundle's signer gave to the account.
+    pub(crate) fn subject(&self) -> Result<PublicKey, PreviousError> {
+        let under = self.verified.bundle.signed_under;
+        let given = self.verified.tree.grants().filter(|grant| grant.parent == under);
+        given.max_by_key(|grant| grant.serial).map(|grant| grant.subject).ok_or(PreviousError::NoGrant)
+    }
+
+    /// The grants that the new bundle still carries, so that ledgers can be checked back to their beginning: those
+    /// below the same operations grant. Below a renewed one older grants would hang from nothing.
+    pub(crate) fn kept_grants(&self, operations: Digest) -> Vec<Envelope> {
+        if self.verified.bundle.signed_under != Parent::Grant(operations) {
+            return Vec::new();
+        }
+        self.file.grants.iter().filter(|grant| grant.digest() != operations).cloned().collect()
+    }
+
+    /// The revocations that the new bundle still carries.
+    pub(crate) fn revocations(&self) -> Vec<Envelope> {
+        self.file.revocations.clone()
+    }
+}
+
+/// Why the new bundle cannot go on from this one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum PreviousError {
+    /// It rests on another root.
+    OtherRoot,
+    /// It is another account's.
+    OtherAccount {
+        /// Whose.
+        found: Id,
+    },
+    /// It holds no grant of its signer's.
+    NoGrant,
+    /// The account file names another portal key.
+    OtherKey {
+        /// The key of the previous bundle.
+        before: PublicKey,
+    },
+    /// The account file wants a sealed key, but the portal's key was made in the customer's browser.
+    KeyNotHere,
+}
+
+impl fmt::Display for PreviousError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OtherRoot => write!(f, "The previous bundle rests on another vendor root than the trust file."),
+            Self::OtherAccount { found } => write!(f, "The previous bundle belongs to the account '{found}'."),
+            Self::NoGrant => write!(f, "The previous bundle holds no grant that its signer gave."),
+            Self::OtherKey { before } => {
+                write!(f, "The account file names another portal key than the previous bundle, which names {before}.")
+            }
+            Self::KeyNotHere => {
+                write!(f, "The account file asks for a sealed key, but the previous bundle's portal key is not in it.")
+            }
+        }
+    }
+}
+
+impl Explain for PreviousError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::OtherRoot => "previous-other-root",
+            Self::OtherAccount { .. } => "previous-other-account",
+            Self::NoGrant => "previous-without-grant",
+            Self::OtherKey { .. } | Self::KeyNotHere => "previous-other-portal-key",
+        }
+    }
+
+    fn advice(&self) -> String {
+        match self {
+            Self::OtherRoot | Self::OtherAccount { .. } | Self::NoGrant => {
+                "Give the last bundle that was made for this account with this root.".into()
+            }
+            Self::OtherKey { .. } | Self::KeyNotHere => {
+                "A renewed bundle keeps its portal key: write the License Code \
+                 of that key as portal_key, or make the bundle without --previous for a new key and a new ledger."
+                    .into()
+            }
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! The command line: what can be asked for, and what every command's help shares.
+
+use clap::{Parser, Subcommand};
+
+use crate::{bundle, code, inspect, ops, root};
+
+const AFTER_HELP: &str = "\
+A first account, from nothing:
+  postern root new --product automation --vendor northwind --out roots
+  postern ops new --trust roots/trust.trust --root-key roots/root-1.pem --root-key roots/root-2.pem --out ops
+  postern bundle make account.toml --trust roots/trust.trust --ops-key ops/ops.pem --ops-grant ops/ops.grant --out acme.bundle
+
+Passphrases come from a prompt, from a file (--passphrase-file) or from POSTERN_PASSPHRASE, never from an argument.
+Files are written whole or not at all, keys for their owner only, and nothing is overwritten without --force.
+
+Exit codes:
+  0  done
+  1  refused: something given does not hold; the code and the advice say what
+  2  the command line is wrong
+  3  a file or a key could not be read or written";
+
+/// Postern's vendor tool: roots, grants, bundles, and issuing without a browser.
+#[derive(Debug, Parser)]
+#[command(name = "postern", version, after_help = AFTER_HELP, max_term_width = 110)]
+pub(crate) struct Cli {
+    /// Print JSON: the result on standard output, errors on standard error
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Root keys: the offline keys that everything rests on
+    #[command(subcommand)]
+    Root(root::Command),
+    /// The operations grant: the vendor's daily key
+    #[command(subcommand)]
+    Ops(ops::Command),
+    /// Entitlement bundles: what a customer's portal loads
+    #[command(subcommand)]
+    Bundle(bundle::Command),
+    /// Say what any Postern file is, and whether it holds
+    Inspect(inspect::Args),
+    /// Show the License Code of a key, or the key of a License Code
+    LicenseCode(code::Args),
+}

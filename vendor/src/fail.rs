@@ -1,0 +1,59 @@
+//! How a command fails: errors in pairs (what happened, what to do), and the exit code that goes with them.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use postern_protocol::Explain;
+use serde_json::json;
+
+use crate::files::FileError;
+
+/// One error or several, all found at once.
+pub(crate) struct Fail {
+    errors: Vec<Box<dyn Explain>>,
+    exit: u8,
+}
+
+impl Fail {
+    /// Several refusals at once.
+    pub(crate) fn all(errors: Vec<Box<dyn Explain>>) -> Self {
+        Self { errors, exit: 1 }
+    }
+
+    pub(crate) fn print(&self, json: bool) -> ExitCode {
+        let mut out = std::io::stderr().lock();
+        let written = if json {
+            let errors: Vec<_> = self
+                .errors
+                .iter()
+                .map(|error| json!({"code": error.code(), "message": error.to_string(), "advice": error.advice()}))
+                .collect();
+            writeln!(out, "{:#}", json!({ "errors": errors }))
+        } else {
+            self.errors.iter().try_for_each(|error| {
+                writeln!(out, "error[{}]: {error}\n  → {}", error.code(), error.advice().replace('\n', "\n    "))
+            })
+        };
+        // There is nobody left to tell.
+        let _ = written;
+        ExitCode::from(self.exit)
+    }
+}
+
+impl<E: Explain + 'static> From<E> for Fail {
+    fn from(error: E) -> Self {
+        Self { errors: vec![Box::new(error)], exit: 1 }
+    }
+}
+
+/// Says that an error comes from files or keys themselves, not from what they hold.
+pub(crate) trait Unusable<T> {
+    /// Exit code 3 instead of 1.
+    fn unusable(self) -> Result<T, Fail>;
+}
+
+impl<T> Unusable<T> for Result<T, FileError> {
+    fn unusable(self) -> Result<T, Fail> {
+        self.map_err(|error| Fail { errors: vec![Box::new(error)], exit: 3 })
+    }
+}
