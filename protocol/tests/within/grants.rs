@@ -12,14 +12,16 @@ struct Case {
     about: &'static str,
     /// The field that the refusal names.
     field: &'static str,
-    widen: fn(&mut Grant),
+    widen: Widen,
 }
 
-const fn case(field: &'static str, widen: fn(&mut Grant)) -> Case {
+type Widen = fn(&mut Grant);
+
+const fn case(field: &'static str, widen: Widen) -> Case {
     Case { about: field, field, widen }
 }
 
-const fn about(about: &'static str, field: &'static str, widen: fn(&mut Grant)) -> Case {
+const fn about(about: &'static str, field: &'static str, widen: Widen) -> Case {
     Case { about, field, widen }
 }
 
@@ -221,7 +223,7 @@ fn whole_depth_is_counted_from_the_top() {
 /// At the edge below the root there is no parent grant: product, parent and what a grant owes itself.
 #[test]
 fn a_root_signed_grant_is_held_to_the_root_and_to_itself() {
-    let cases: [(&str, fn(&mut Grant)); 3] = [
+    let cases: [(&str, Widen); 3] = [
         ("product", |grant| grant.product = id("other")),
         ("installations", |grant| list(&mut grant.installations)[0].allowances[0].steps[0].quantity = 11),
         ("devices.shares", |grant| shares(grant)[1].allowances[1].steps[0].quantity = 11),

@@ -162,7 +162,8 @@ fn a_token_stays_within_its_grant_too() {
         world.reader(&trust).file::<Enablement>(&world.file(sign(token, &[&world.portal_key])).to_bytes())
     };
     read(&world.token("t-1")).unwrap();
-    let cases: [(&str, fn(&mut Enablement)); 4] = [
+    type Widen = fn(&mut Enablement);
+    let cases: [(&str, Widen); 4] = [
         ("license_id", |token| token.license_id = id("cr-2")),
         ("issued_at", |token| token.issued_at = time("2026-05-31T23:59:59Z")),
         ("issued_at", |token| token.issued_at = time("2027-06-01T00:00:00Z")),
