@@ -1,0 +1,11 @@
+//! The issuing core on a small world of valid documents.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
+
+mod cycle_model;
+mod held;
+mod ledger;
+mod license;
+mod overview;
+mod portal;
+mod refusals;
+mod wording;
