@@ -1,7 +1,7 @@
 //! The page: sets the panic hook first, so that whatever goes wrong while mounting is shown too.
 
 use postern_portal::browser::{crash, page};
-use postern_portal::shell::App;
+use postern_portal::view::app::App;
 
 fn main() {
     yew::set_custom_panic_hook(Box::new(crash::show));

@@ -1,11 +1,11 @@
 //! What the page asks of the worker and what it gets back: kinds, bytes and the operations
 //! themselves. Pure: how messages travel is `browser::worker` and `browser::worker_scope`.
 
-use std::fmt;
-
-use postern_protocol::Explain as _;
-use postern_protocol::sealed_key::{self, OpenError};
+use postern_protocol::sealed_key::{self, OpenError, SealError};
+use postern_protocol::{Explain as _, PublicKey, SecretKey};
 use zeroize::Zeroizing;
+
+use crate::model::error::{Explained, PortalError};
 
 /// Bytes that may be secret: wiped when dropped.
 pub type Bytes = Zeroizing<Vec<u8>>;
@@ -17,6 +17,8 @@ pub enum Kind {
     Ping,
     /// Opens a sealed PEM private key: answers with the 32-byte secret.
     OpenKey,
+    /// Seals a new private key: answers with its PEM.
+    SealKey,
 }
 
 impl Kind {
@@ -25,6 +27,7 @@ impl Kind {
         match self {
             Self::Ping => 1,
             Self::OpenKey => 2,
+            Self::SealKey => 3,
         }
     }
 
@@ -33,6 +36,7 @@ impl Kind {
         match number {
             1 => Some(Self::Ping),
             2 => Some(Self::OpenKey),
+            3 => Some(Self::SealKey),
             _ => None,
         }
     }
@@ -49,15 +53,36 @@ pub enum Request {
         pem: Bytes,
         /// What opens it.
         passphrase: Bytes,
+        /// The public keys that it may belong to, 32 bytes each; none: any.
+        expected: Bytes,
+    },
+    /// See [`Kind::SealKey`].
+    SealKey {
+        /// The 32-byte secret.
+        secret: Bytes,
+        /// What shall open it.
+        passphrase: Bytes,
+        /// 32 fresh random bytes: the salt and the initialisation vector.
+        random: Bytes,
     },
 }
 
 impl Request {
     /// A request to open a sealed key.
-    pub fn open_key(pem: &str, passphrase: &str) -> Self {
+    pub fn open_key(pem: &str, passphrase: &str, expected: &[PublicKey]) -> Self {
         Self::OpenKey {
             pem: Zeroizing::new(pem.as_bytes().to_vec()),
             passphrase: Zeroizing::new(passphrase.as_bytes().to_vec()),
+            expected: Zeroizing::new(expected.iter().flat_map(|key| *key.as_bytes()).collect()),
+        }
+    }
+
+    /// A request to seal a key. `random` must be fresh.
+    pub fn seal_key(secret: &[u8; 32], passphrase: &str, random: [u8; 32]) -> Self {
+        Self::SealKey {
+            secret: Zeroizing::new(secret.to_vec()),
+            passphrase: Zeroizing::new(passphrase.as_bytes().to_vec()),
+            random: Zeroizing::new(random.to_vec()),
         }
     }
 
@@ -66,6 +91,7 @@ impl Request {
         match self {
             Self::Ping(_) => Kind::Ping,
             Self::OpenKey { .. } => Kind::OpenKey,
+            Self::SealKey { .. } => Kind::SealKey,
         }
     }
 
@@ -73,7 +99,8 @@ impl Request {
     pub fn encode(&self) -> Bytes {
         match self {
             Self::Ping(bytes) => join(&[bytes]),
-            Self::OpenKey { pem, passphrase } => join(&[pem, passphrase]),
+            Self::OpenKey { pem, passphrase, expected } => join(&[pem, passphrase, expected]),
+            Self::SealKey { secret, passphrase, random } => join(&[secret, passphrase, random]),
         }
     }
 
@@ -82,7 +109,8 @@ impl Request {
         let mut parts = split(bytes)?.into_iter();
         let request = match kind {
             Kind::Ping => Self::Ping(parts.next()?),
-            Kind::OpenKey => Self::OpenKey { pem: parts.next()?, passphrase: parts.next()? },
+            Kind::OpenKey => Self::OpenKey { pem: parts.next()?, passphrase: parts.next()?, expected: parts.next()? },
+            Kind::SealKey => Self::SealKey { secret: parts.next()?, passphrase: parts.next()?, random: parts.next()? },
         };
         parts.next().is_none().then_some(request)
     }
@@ -105,32 +133,62 @@ impl WorkError {
             Self::Refused(code) => code,
         }
     }
-}
 
-impl fmt::Display for WorkError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Worker(detail) => write!(f, "the background worker does not run: {detail}"),
-            Self::Refused(code) => f.write_str(code),
+    /// In words. Only codes travel between worker and page: the texts are the key operations' own.
+    pub fn explained(&self) -> Explained {
+        let opening = OPEN_ERRORS.iter().find(|error| error.code() == self.code());
+        let sealing = SEAL_ERRORS.iter().find(|error| error.code() == self.code());
+        match (self, opening, sealing) {
+            (Self::Refused(_), Some(error), _) => error.into(),
+            (Self::Refused(_), _, Some(error)) => error.into(),
+            (Self::Refused(detail) | Self::Worker(detail), ..) => (&PortalError::Worker(detail.clone())).into(),
         }
     }
 }
 
-impl std::error::Error for WorkError {}
+const OPEN_ERRORS: &[OpenError] = &[
+    OpenError::TooLarge,
+    OpenError::NotPem,
+    OpenError::NotSealed,
+    OpenError::Malformed,
+    OpenError::Unsupported,
+    OpenError::TooCostly,
+    OpenError::WrongPassphrase,
+    OpenError::NotEd25519,
+    OpenError::OtherKey,
+];
+
+const SEAL_ERRORS: &[SealError] = &[SealError::EmptyPassphrase, SealError::Encoding];
 
 /// Runs one request, inside the worker.
 pub fn run(request: Request) -> Result<Bytes, WorkError> {
     match request {
         Request::Ping(bytes) => Ok(bytes),
-        Request::OpenKey { pem, passphrase } => open_key(&pem, &passphrase),
+        Request::OpenKey { pem, passphrase, expected } => open_key(&pem, &passphrase, &expected),
+        Request::SealKey { secret, passphrase, random } => seal_key(&secret, &passphrase, &random),
     }
 }
 
-fn open_key(pem: &[u8], passphrase: &[u8]) -> Result<Bytes, WorkError> {
+fn open_key(pem: &[u8], passphrase: &[u8], expected: &[u8]) -> Result<Bytes, WorkError> {
     let refused = |error: OpenError| WorkError::Refused(error.code().into());
     let pem = std::str::from_utf8(pem).map_err(|_| refused(OpenError::NotPem))?;
     let secret = sealed_key::open(pem, passphrase).map_err(refused)?;
+    // A damaged file can decrypt to another key than the entitlements name.
+    if !expected.is_empty() && !expected.chunks(32).any(|key| key == secret.public_bytes()) {
+        return Err(refused(OpenError::OtherKey));
+    }
     Ok(Zeroizing::new(secret.expose().to_vec()))
+}
+
+fn seal_key(secret: &[u8], passphrase: &[u8], random: &[u8]) -> Result<Bytes, WorkError> {
+    let refused = |error: SealError| WorkError::Refused(error.code().into());
+    let whole = |bytes: &[u8]| <[u8; 32]>::try_from(bytes).map_err(|_| refused(SealError::Encoding));
+    let secret = SecretKey::from_bytes(&Zeroizing::new(whole(secret)?));
+    let random = whole(random)?;
+    let (salt, iv) = random.split_first_chunk::<16>().ok_or_else(|| refused(SealError::Encoding))?;
+    let iv = iv.try_into().map_err(|_| refused(SealError::Encoding))?;
+    let pem = sealed_key::seal(&secret, passphrase, *salt, iv).map_err(refused)?;
+    Ok(Zeroizing::new(pem.into_bytes()))
 }
 
 fn join(parts: &[&Bytes]) -> Bytes {
@@ -158,19 +216,26 @@ fn split(mut bytes: &[u8]) -> Option<Vec<Bytes>> {
 mod tests {
     use super::*;
 
+    const SECRET: [u8; 32] = [7; 32];
+
+    fn public(seed: u8) -> PublicKey {
+        PublicKey::from_bytes(SecretKey::from_bytes(&[seed; 32]).public_bytes())
+    }
+
     #[test]
     fn requests_survive_the_message() {
-        let sent = Request::open_key("-----BEGIN", "пароль");
-        let Some(Request::OpenKey { pem, passphrase }) = Request::decode(sent.kind(), &sent.encode()) else {
+        let sent = Request::open_key("-----BEGIN", "пароль", &[public(1), public(2)]);
+        let Some(Request::OpenKey { pem, passphrase, expected }) = Request::decode(sent.kind(), &sent.encode()) else {
             panic!("another request came back");
         };
         assert_eq!(pem.as_slice(), b"-----BEGIN");
         assert_eq!(passphrase.as_slice(), "пароль".as_bytes());
+        assert_eq!(expected.len(), 64);
     }
 
     #[test]
     fn truncated_and_extra_parts_are_refused() {
-        let bytes = Request::open_key("pem", "pass").encode();
+        let bytes = Request::open_key("pem", "pass", &[]).encode();
         for end in 1..bytes.len() {
             assert!(Request::decode(Kind::OpenKey, &bytes[..end]).is_none(), "{end}");
         }
@@ -178,20 +243,25 @@ mod tests {
     }
 
     #[test]
-    fn a_sealed_key_opens_with_its_passphrase_only() {
-        let secret = sealed_key::SecretKey::from_bytes(&[7; 32]);
-        let pem = sealed_key::seal(&secret, b"four calm words", [1; 16], [2; 16]).unwrap();
-        let opened = run(Request::open_key(&pem, "four calm words")).unwrap();
-        assert_eq!(opened.as_slice(), &[7; 32]);
-        let refused = run(Request::open_key(&pem, "other words")).unwrap_err();
-        assert_eq!(refused.code(), "sealed-key-passphrase-wrong");
-        let refused = run(Request::open_key("no key", "four calm words")).unwrap_err();
-        assert_eq!(refused.code(), "sealed-key-not-pem");
+    fn a_key_sealed_here_opens_with_its_passphrase_only() {
+        let pem = run(Request::seal_key(&SECRET, "four calm words", [1; 32])).unwrap();
+        let pem = std::str::from_utf8(&pem).unwrap();
+        let opened = run(Request::open_key(pem, "four calm words", &[public(1), public(7)])).unwrap();
+        assert_eq!(opened.as_slice(), &SECRET);
+        let refused = |request| run(request).unwrap_err();
+        let wrong = refused(Request::open_key(pem, "other words", &[]));
+        assert_eq!(wrong.code(), "sealed-key-passphrase-wrong");
+        assert_eq!(wrong.explained().code, wrong.code());
+        assert_eq!(refused(Request::open_key("no key", "words", &[])).code(), "sealed-key-not-pem");
+        let other = refused(Request::open_key(pem, "four calm words", &[public(1)]));
+        assert_eq!(other.code(), "sealed-key-other-key");
+        let empty = refused(Request::seal_key(&SECRET, "", [1; 32]));
+        assert_eq!(empty.explained().code, empty.code());
     }
 
     #[test]
     fn kinds_and_numbers_agree() {
-        for kind in [Kind::Ping, Kind::OpenKey] {
+        for kind in [Kind::Ping, Kind::OpenKey, Kind::SealKey] {
             assert_eq!(Kind::from_number(kind.number()), Some(kind));
         }
         assert_eq!(Kind::from_number(0), None);

@@ -1,6 +1,13 @@
-//! The document around the app: where it mounts, and what the build wrote into the page.
+//! The document around the app: where it mounts, what the build wrote into the page, its address, focus, fields.
 
-use web_sys::{Document, Element};
+use std::cell::Cell;
+
+use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Document, Element, Event, HtmlElement, HtmlInputElement};
+use yew::NodeRef;
+use zeroize::Zeroizing;
 
 /// The element the app mounts into. Its fallback text is removed, because Yew adds to what is
 /// there.
@@ -13,6 +20,103 @@ pub fn root() -> Option<Element> {
 /// The content of `<meta name=…>`, if the page has it.
 pub fn meta(name: &str) -> Option<String> {
     document()?.query_selector(&format!("meta[name=\"{name}\"]")).ok().flatten()?.get_attribute("content")
+}
+
+/// The title in the browser's tab.
+pub fn set_title(title: &str) {
+    if let Some(document) = document() {
+        document.set_title(title);
+    }
+}
+
+/// The folder that the page lies in: portals in different folders of one host keep apart what they store.
+pub fn folder() -> String {
+    let path = web_sys::window().and_then(|window| window.location().pathname().ok()).unwrap_or_default();
+    path.rsplit_once('/').map_or_else(|| "/".into(), |(folder, _)| format!("{folder}/"))
+}
+
+/// The part of the address after `#`.
+pub fn fragment() -> String {
+    let hash = web_sys::window().and_then(|window| window.location().hash().ok()).unwrap_or_default();
+    hash.trim_start_matches('#').to_owned()
+}
+
+/// Goes to another page of the app.
+pub fn go(fragment: &str) {
+    if let Some(window) = web_sys::window() {
+        let _ = window.location().set_hash(fragment);
+    }
+}
+
+/// Calls back whenever the fragment changes, for as long as the page lives.
+pub fn on_fragment(mut changed: impl FnMut(String) + 'static) {
+    let listener = Closure::<dyn FnMut()>::new(move || changed(fragment()));
+    if let Some(window) = web_sys::window() {
+        window.set_onhashchange(Some(listener.as_ref().unchecked_ref()));
+    }
+    listener.forget();
+}
+
+thread_local! {
+    static STARTED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Moves focus to the heading of a new step; not for the first one, where a screen reader reads the page anyway.
+pub fn focus(heading: &NodeRef) {
+    if STARTED.replace(true)
+        && let Some(element) = heading.cast::<HtmlElement>()
+    {
+        let _ = element.focus();
+        if let Some(window) = web_sys::window() {
+            window.scroll_to_with_x_and_y(0.0, 0.0);
+        }
+    }
+}
+
+/// Puts a text on the clipboard; whether it worked.
+pub async fn copy(text: &str) -> bool {
+    let Some(window) = web_sys::window() else { return false };
+    let clipboard = window.navigator().clipboard();
+    // Missing on plain http.
+    !clipboard.is_undefined() && JsFuture::from(clipboard.write_text(text)).await.is_ok()
+}
+
+/// What a field holds after an event.
+pub fn value(event: &Event) -> String {
+    event
+        .target()
+        .and_then(|target| target.dyn_into::<HtmlInputElement>().ok())
+        .map(|input| input.value())
+        .unwrap_or_default()
+}
+
+/// Whether a box is ticked after an event.
+pub fn checked(event: &Event) -> bool {
+    event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok()).is_some_and(|input| input.checked())
+}
+
+/// What a field holds.
+pub fn field(field: &NodeRef) -> String {
+    field.cast::<HtmlInputElement>().map(|input| input.value()).unwrap_or_default()
+}
+
+/// Takes a passphrase out of its field, and leaves the field empty.
+pub fn take_secret(field: &NodeRef) -> Zeroizing<String> {
+    let Some(input) = field.cast::<HtmlInputElement>() else { return Zeroizing::default() };
+    let secret = Zeroizing::new(input.value());
+    input.set_value("");
+    secret
+}
+
+/// Sets custom properties on the page's root: through the CSSOM, which the content security policy allows.
+pub fn set_style(properties: &[(&str, &str)]) {
+    let root = document().and_then(|document| document.document_element());
+    let Some(style) = root.and_then(|root| root.dyn_into::<HtmlElement>().ok()).map(|root| root.style()) else {
+        return;
+    };
+    for (name, value) in properties {
+        let _ = style.set_property(name, value);
+    }
 }
 
 /// The document, where there is one: not in a worker.

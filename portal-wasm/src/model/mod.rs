@@ -1,0 +1,15 @@
+//! What the portal knows and decides, without a browser: the flow, the account that is open, files, forms, errors.
+
+pub mod account;
+pub mod brand;
+pub mod change;
+pub mod colour;
+pub mod dropped;
+pub mod error;
+pub mod flow;
+pub mod form;
+pub mod inspection;
+pub mod keys;
+pub mod page;
+pub mod shared;
+pub mod words;
