@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::{bundle, code, inspect, ops, root};
+use crate::{bundle, code, inspect, issue, ops, root};
 
 const AFTER_HELP: &str = "\
 A first account, from nothing:
@@ -17,7 +17,7 @@ Exit codes:
   0  done
   1  refused: something given does not hold; the code and the advice say what
   2  the command line is wrong
-  3  a file or a key could not be read or written";
+  3  a file could not be read or written";
 
 /// Postern's vendor tool: roots, grants, bundles, and issuing without a browser.
 #[derive(Debug, Parser)]
@@ -42,6 +42,10 @@ pub(crate) enum Command {
     /// Entitlement bundles: what a customer's portal loads
     #[command(subcommand)]
     Bundle(bundle::Command),
+    /// Make an enablement token, as a portal does
+    Token(issue::TokenArgs),
+    /// Answer a machine's request with a license, as a portal does
+    Issue(issue::IssueArgs),
     /// Say what any Postern file is, and whether it holds
     Inspect(inspect::Args),
     /// Show the License Code of a key, or the key of a License Code

@@ -20,6 +20,11 @@ impl Fail {
         Self { errors, exit: 1 }
     }
 
+    /// A file or key itself is the trouble, not what it holds: exit code 3.
+    pub(crate) fn unusable(error: FileError) -> Self {
+        Self { errors: vec![Box::new(error)], exit: 3 }
+    }
+
     pub(crate) fn print(&self, json: bool) -> ExitCode {
         let mut out = std::io::stderr().lock();
         let written = if json {
@@ -43,17 +48,5 @@ impl Fail {
 impl<E: Explain + 'static> From<E> for Fail {
     fn from(error: E) -> Self {
         Self { errors: vec![Box::new(error)], exit: 1 }
-    }
-}
-
-/// Says that an error comes from files or keys themselves, not from what they hold.
-pub(crate) trait Unusable<T> {
-    /// Exit code 3 instead of 1.
-    fn unusable(self) -> Result<T, Fail>;
-}
-
-impl<T> Unusable<T> for Result<T, FileError> {
-    fn unusable(self) -> Result<T, Fail> {
-        self.map_err(|error| Fail { errors: vec![Box::new(error)], exit: 3 })
     }
 }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use postern_protocol::{Explain, File, Limits};
 use tempfile::NamedTempFile;
 
-use crate::fail::{Fail, Unusable};
+use crate::fail::Fail;
 
 /// Who may read a new file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,8 +27,7 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Fail> {
     // One byte past the limit, so that the parser can say that the file is too large.
     std::fs::File::open(path)
         .and_then(|file| file.take(limit + 1).read_to_end(&mut bytes))
-        .map_err(|source| FileError::Read { path: path.into(), source })
-        .unusable()?;
+        .map_err(|source| Fail::unusable(FileError::Read { path: path.into(), source }))?;
     Ok(bytes)
 }
 
@@ -42,14 +41,14 @@ pub(crate) fn read_postern(path: &Path) -> Result<(Vec<u8>, File), Fail> {
 /// Refuses before any work is done if one of these files is there already.
 pub(crate) fn none_exists(paths: &[PathBuf], force: bool) -> Result<(), Fail> {
     match paths.iter().find(|path| !force && path.symlink_metadata().is_ok()) {
-        Some(path) => Err(FileError::Exists { path: path.clone() }).unusable(),
+        Some(path) => Err(Fail::unusable(FileError::Exists { path: path.clone() })),
         None => Ok(()),
     }
 }
 
 /// Makes a folder and those above it.
 pub(crate) fn folder(path: &Path) -> Result<(), Fail> {
-    std::fs::create_dir_all(path).map_err(|source| FileError::Write { path: path.into(), source }).unusable()
+    std::fs::create_dir_all(path).map_err(|source| Fail::unusable(FileError::Write { path: path.into(), source }))
 }
 
 /// A file that is complete and on the disk, but not yet under its name.
@@ -74,7 +73,7 @@ pub(crate) fn stage(path: &Path, bytes: &[u8], access: Access) -> Result<Staged,
         file.as_file().sync_all()?;
         Ok(file)
     };
-    let file = write().map_err(|source| FileError::Write { path: path.into(), source }).unusable()?;
+    let file = write().map_err(|source| Fail::unusable(FileError::Write { path: path.into(), source }))?;
     Ok(Staged { file, path: path.into() })
 }
 
@@ -91,7 +90,7 @@ impl Staged {
                 std::io::ErrorKind::AlreadyExists => FileError::Exists { path },
                 _ => FileError::Write { path, source },
             })
-            .unusable()
+            .map_err(Fail::unusable)
     }
 }
 

@@ -6,6 +6,7 @@ mod code;
 mod fail;
 mod files;
 mod inspect;
+mod issue;
 mod keys;
 mod moment;
 mod ops;
@@ -38,6 +39,8 @@ fn run(command: Command) -> Result<Report, Fail> {
         Command::Root(command) => root::run(command),
         Command::Ops(command) => ops::run(command),
         Command::Bundle(command) => bundle::run(command),
+        Command::Token(args) => issue::token(&args),
+        Command::Issue(args) => issue::issue(&args),
         Command::Inspect(args) => inspect::run(&args),
         Command::LicenseCode(args) => code::run(&args),
     }

@@ -1,0 +1,47 @@
+//! `postern token`: an enablement token for one machine.
+
+use postern_issuer::decide_token;
+use postern_protocol::{Id, describe};
+use serde_json::json;
+
+use super::office::{self, Office, refused};
+use crate::fail::Fail;
+use crate::keys;
+use crate::report::Report;
+
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Example:\n  postern token --bundle acme.bundle --ledger acme.ledger --new-ledger --license cr-hamburg --out enablement.token"
+)]
+pub(crate) struct Args {
+    /// The license id that the machine will ask under
+    #[arg(long, value_name = "ID")]
+    license: Id,
+    #[command(flatten)]
+    office: office::Args,
+}
+
+pub(crate) fn run(args: &Args) -> Result<Report, Fail> {
+    let office = Office::open(&args.office, &args.license)?;
+    let token = Id::from_entropy(keys::random()?);
+    let decision = decide_token(&office.desk(), &args.license, token.clone()).map_err(refused)?;
+    let times = decision.token().map(|made| (made.issued_at, made.expires_at()));
+    let outcome = office.hand_out(decision)?;
+    let until = times.map(|(_, expires_at)| describe::time(expires_at)).unwrap_or_default();
+    let text = format!(
+        "{}\n  enables one machine for '{}', once, until {until}.\n{}\n  the ledger that records it",
+        args.office.out.display(),
+        args.license,
+        args.office.ledger.display()
+    );
+    let data = json!({
+        "id": token,
+        "license_id": args.license,
+        "digest": outcome.document,
+        "issued_at": times.map(|(issued_at, _)| issued_at),
+        "expires_at": times.map(|(_, expires_at)| expires_at),
+        "ledger": outcome.ledger.next(),
+        "files": { "token": args.office.out, "ledger": args.office.ledger },
+    });
+    Ok(Report::new(text, &data))
+}
