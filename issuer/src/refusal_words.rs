@@ -155,7 +155,7 @@ impl Explain for Refusal {
                 format!("Choose an end until {latest}, or ask your vendor for a longer entitlement.")
             }
             Self::SeatsExceedGrant { allowed, at, .. } => {
-                format!("Choose at most {allowed}, or let the license end before {}.", at.date())
+                format!("Choose at most {allowed} for a license that covers {}, or ask your vendor for more.", at.date())
             }
             Self::SeatsExceedFree { free, .. } => format!(
                 "Choose at most {free}. A cut elsewhere frees seats once that machine's next request shows it installed."

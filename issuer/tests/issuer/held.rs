@@ -112,6 +112,25 @@ fn a_later_start_takes_only_what_is_free_then() {
 }
 
 #[test]
+fn a_license_does_not_run_its_grace_on_seats_that_others_have_by_then() {
+    let (mut portal, mut a, mut b) = two();
+    let later = Choice {
+        start: time("2027-01-10T00:00:00Z"),
+        end: Ceiling::Limited(time("2027-06-30T23:59:59Z")),
+        seats: vec![(id(CREATOR), 8)],
+    };
+    portal.answer_with(&a.ask(now()), &later);
+    let request = b.ask(now());
+    let free = |end: &str| {
+        let rows = examine(&portal.desk(), &request).seats_between(now().day_start(), Ceiling::Limited(time(end)));
+        rows[0].free
+    };
+    // Grace and extension are 21 days: what ends on 19 December is gone on 9 January.
+    assert_eq!(free("2026-12-19T23:59:59Z"), Ceiling::Limited(10));
+    assert_eq!(free("2026-12-20T23:59:59Z"), Ceiling::Limited(2));
+}
+
+#[test]
 fn stages_bind_at_every_instant_of_the_license() {
     let mut world = World::new();
     allow(&mut world.account, &[stages(CREATOR, &[("2026-01-01T00:00:00Z", 10), ("2027-02-01T00:00:00Z", 4)])]);

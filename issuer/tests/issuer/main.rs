@@ -5,6 +5,7 @@ mod cycle_model;
 mod held;
 mod ledger;
 mod license;
+mod memory;
 mod overview;
 mod portal;
 mod refusals;
