@@ -1,5 +1,6 @@
 //! How a machine stands: for people as tables, for scripts as JSON. The shape of the JSON is `docs/status.md`.
 
+mod entitlement;
 mod next;
 
 use postern_protocol::documents::{
@@ -11,6 +12,7 @@ use serde::Serialize;
 use crate::rules::facts::Facts;
 use crate::rules::{clock, cycle, expiry, seats};
 
+pub use entitlement::Entitlement;
 pub use next::Next;
 
 /// How a machine stands at an instant.
@@ -166,35 +168,6 @@ pub struct ClockStatus {
     pub state: &'static str,
     /// The earliest time that the clock may show.
     pub floor: Time,
-}
-
-/// What a license allows, for a before and after.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Entitlement {
-    /// The license's digest.
-    pub license: Digest,
-    /// Its number on this machine.
-    pub sequence: u64,
-    /// Its start.
-    pub starts_at: Time,
-    /// Its end.
-    pub ends_at: Ceiling<Time>,
-    /// Seats, by type.
-    pub seats: Vec<SeatStatus>,
-}
-
-impl Entitlement {
-    /// What the license in force allows at an instant, or at its start where that comes later.
-    pub fn of(facts: &Facts, now: Time) -> Option<Self> {
-        let license = &facts.installed.as_ref()?.license;
-        Some(Self {
-            license: license.digest(),
-            sequence: license.sequence,
-            starts_at: license.starts_at,
-            ends_at: license.ends_at,
-            seats: seats(facts, now.max(license.starts_at)),
-        })
-    }
 }
 
 impl Status {

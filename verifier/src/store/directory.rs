@@ -113,7 +113,6 @@ fn network(magic: u64) -> Option<&'static str> {
         0xff53_4d42 => Some("CIFS"),
         0x5346_414f => Some("AFS"),
         0x00c3_6400 => Some("Ceph"),
-        0x0102_1997 => Some("9P"),
         _ => None,
     }
 }

@@ -157,3 +157,19 @@ impl Explain for StateError {
         .into()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sqlite_s_codes_become_ours() {
+        let of = |code| {
+            let error = rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), None);
+            StateError::from(error).code()
+        };
+        assert_eq!(of(rusqlite::ffi::SQLITE_BUSY), "state-busy");
+        assert_eq!(of(rusqlite::ffi::SQLITE_CORRUPT), "state-damaged");
+        assert_eq!(of(rusqlite::ffi::SQLITE_FULL), "state-database");
+    }
+}

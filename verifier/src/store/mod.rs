@@ -62,7 +62,7 @@ impl Store {
                 device: SecretKey::from_bytes(&Zeroizing::new(entropy()?)),
                 hiding: Zeroizing::new(entropy()?),
             };
-            let work = Work { sealer: &Sealer::new(&secrets.device), secrets: &secrets, tx };
+            let work = Work { sealer: &Sealer::new(&secrets.device)?, secrets: &secrets, tx };
             work.save_device()?;
             work.save_trust(trust)?;
             work.record(now, Event::Begun { root: trust.first().digest() })?;
@@ -86,7 +86,7 @@ impl Store {
 
     fn with(connection: Connection) -> Result<Self, StateError> {
         let secrets = load::secrets(&connection)?;
-        Ok(Self { sealer: Sealer::new(&secrets.device), connection: Mutex::new(connection), secrets })
+        Ok(Self { sealer: Sealer::new(&secrets.device)?, connection: Mutex::new(connection), secrets })
     }
 
     /// Runs an operation that changes the state: all of it, or nothing where it is refused.

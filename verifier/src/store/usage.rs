@@ -80,13 +80,13 @@ pub(crate) struct Sealer {
 }
 
 impl Sealer {
-    pub(crate) fn new(device: &SecretKey) -> Self {
+    pub(crate) fn new(device: &SecretKey) -> Result<Self, StateError> {
         let mut key = Zeroizing::new([0; 32]);
-        // Expanding 32 bytes out of HKDF-SHA256 cannot fail: the limit is 255 times as much.
-        let expanded =
-            Hkdf::<Sha256>::new(None, device.expose()).expand(b"postern usage record v1", key.as_mut_slice());
-        debug_assert!(expanded.is_ok());
-        Self { cipher: XChaCha20Poly1305::new(&(*key).into()), device: PublicKey::from_bytes(device.public_bytes()) }
+        Hkdf::<Sha256>::new(None, device.expose())
+            .expand(b"postern usage record v1", key.as_mut_slice())
+            .map_err(|_| StateError::damaged("the key of the usage chain cannot be derived"))?;
+        let device = PublicKey::from_bytes(device.public_bytes());
+        Ok(Self { cipher: XChaCha20Poly1305::new(&(*key).into()), device })
     }
 
     /// What binds a record to its place: the sequence, the hash before it, the device.
@@ -130,25 +130,29 @@ pub(crate) fn before_the_first() -> Digest {
 mod tests {
     use super::*;
 
+    fn on_device(seed: u8) -> Sealer {
+        Sealer::new(&SecretKey::from_bytes(&[seed; 32])).unwrap()
+    }
+
     fn record() -> Record {
         Record { at: Time::MIN, event: Event::Begun { root: Digest::of(b"root") }, state: Digest::of(b"state") }
     }
 
     #[test]
     fn a_record_opens_only_in_its_place_on_its_device() {
-        let sealer = Sealer::new(&SecretKey::from_bytes(&[7; 32]));
+        let sealer = on_device(7);
         let sealed = sealer.seal(3, Digest::of(b"before"), &record()).unwrap();
         assert_eq!(sealer.open(3, Digest::of(b"before"), &sealed), Ok(record()));
         assert!(sealer.open(4, Digest::of(b"before"), &sealed).is_err());
         assert!(sealer.open(3, Digest::of(b"other"), &sealed).is_err());
-        let other = Sealer::new(&SecretKey::from_bytes(&[8; 32]));
+        let other = on_device(8);
         let moved = Sealed { hash: other.hash(3, Digest::of(b"before"), &sealed.nonce, &sealed.sealed), ..sealed };
         assert!(other.open(3, Digest::of(b"before"), &moved).is_err());
     }
 
     #[test]
     fn no_byte_of_a_sealed_record_can_change() {
-        let sealer = Sealer::new(&SecretKey::from_bytes(&[7; 32]));
+        let sealer = on_device(7);
         let sealed = sealer.seal(1, before_the_first(), &record()).unwrap();
         for position in 0..sealed.sealed.len() {
             let mut changed = sealed.clone();
