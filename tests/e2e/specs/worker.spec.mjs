@@ -18,7 +18,7 @@ async function openKey(page, pem, passphrase) {
   return page.evaluate(
     ([pem, passphrase]) =>
       new Promise((resolve, reject) => {
-        const parts = [pem, passphrase].map((text) => new TextEncoder().encode(text));
+        const parts = [pem, passphrase, ""].map((text) => new TextEncoder().encode(text));
         const bytes = new Uint8Array(parts.reduce((sum, part) => sum + 4 + part.length, 0));
         let at = 0;
         for (const part of parts) {

@@ -1,0 +1,286 @@
+// A vendor, an account and machines for one test, made by the real programs: `postern` and
+// `postern-verifier` from POSTERN_BIN, in a folder that goes away with the test.
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { test as base, expect } from "./portal.mjs";
+
+const run = promisify(execFile);
+const programs = process.env.POSTERN_BIN ?? join(import.meta.dirname, "../../target/release");
+
+/** The passphrase of the account's portal key. */
+export const passphrase = "four calm words here";
+
+const secrets = { POSTERN_PASSPHRASE: "vendor words", POSTERN_PORTAL_PASSPHRASE: passphrase };
+
+/** Calls a program; a refusal is an answer too: `{ ok, code, out, json }`. */
+async function call(program, args, env = {}) {
+  try {
+    const { stdout } = await run(join(programs, program), args, {
+      env: { ...process.env, ...secrets, ...env },
+    });
+    return { ok: true, out: stdout, json: parsed(stdout) };
+  } catch (error) {
+    if (error.code === "ENOENT") throw error;
+    const json = parsed(error.stderr) ?? parsed(error.stdout);
+    const out = `${error.stdout}${error.stderr}`;
+    return { ok: false, out, json, code: json?.error?.code ?? json?.code };
+  }
+}
+
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+async function must(program, args, env) {
+  const result = await call(program, args, env);
+  if (!result.ok) throw new Error(`${program} ${args.join(" ")}: ${result.out}`);
+  return result;
+}
+
+const day = (offset) => new Date(Date.now() + offset * 86_400_000).toISOString().slice(0, 10);
+
+/** An account file: two seat types, two license ids. `terms` changes what matters to a test. */
+function account(terms) {
+  const {
+    creators = 10,
+    runners = 20,
+    key = '"sealed"',
+    approved = true,
+    issueFrom = day(-30),
+    issueUntil = day(300),
+    at = 'pool',
+    id = "acme",
+  } = terms;
+  const approval = `[entitlement.approval]
+reason = "Air-gapped plant network"
+reviewer = "D. Reviewer"
+date = ${day(-30)}
+`;
+  return `
+account = "${id}"
+name = "Acme Manufacturing"
+product = "automation"
+contact = "Northwind licensing, licensing@northwind.example"
+portal_key = ${key}
+
+[labels]
+bot-creator = "Bot Creator"
+bot-runner = "Bot Runner"
+
+[[entitlement]]
+id = "${id}-control-rooms"
+license_type = "on-premises"
+issue_from = ${issueFrom}
+issue_until = ${issueUntil}
+run_until = ${day(330)}
+longest_duration = "400 days"
+longest_session = "8 hours"
+license_count = 5
+allow_offline_activation = true
+machines = "${at}"
+
+[entitlement.seats]
+bot-creator = ${creators}
+bot-runner = ${runners}
+
+[[entitlement.installation]]
+license_id = "cr-hamburg"
+name = "Control Room Hamburg"
+
+[[entitlement.installation]]
+license_id = "cr-kiel"
+name = "Control Room Kiel"
+
+${approved ? approval : ""}
+[entitlement.expiry]
+grace = "14 days"
+after_end = "read-only"
+extension = "7 days"
+`;
+}
+
+/** A vendor with root and daily key. */
+export class Vendor {
+  constructor(folder) {
+    this.folder = folder;
+    this.count = 0;
+  }
+
+  path(name) {
+    return join(this.folder, name);
+  }
+
+  async begin() {
+    const common = ["--product", "automation", "--vendor", "northwind"];
+    await must("postern", [
+      ...["root", "new", ...common, "--keys", "1", "--threshold", "1"],
+      ...["--at", `${day(-40)}`, "--out", this.path("roots")],
+    ]);
+    this.trust = this.path("roots/trust.trust");
+    await must("postern", [
+      ...["ops", "new", "--trust", this.trust, "--root-key", this.path("roots/root-1.pem")],
+      ...["--valid-for", "400 days", "--at", `${day(-40)}`, "--out", this.path("ops")],
+    ]);
+    return this;
+  }
+
+  /** Makes a bundle on these terms; `previous` renews that one. Returns its path. */
+  async bundle(terms = {}, previous) {
+    this.count += 1;
+    const [file, out] = [this.path(`${this.count}.toml`), this.path(`${this.count}.bundle`)];
+    await writeFile(file, account(terms));
+    await must("postern", [
+      ...["bundle", "make", file, "--trust", this.trust, "--ops-key", this.path("ops/ops.pem")],
+      ...["--ops-grant", this.path("ops/ops.grant"), "--out", out],
+      ...(previous ? ["--previous", previous] : []),
+    ]);
+    return out;
+  }
+
+  /** A machine that trusts this vendor. */
+  async machine(name) {
+    const machine = new Machine(this, name);
+    await machine.must("trust", this.trust);
+    return machine;
+  }
+}
+
+/** A machine without a network: a state directory, and files that travel. */
+export class Machine {
+  constructor(vendor, name) {
+    this.vendor = vendor;
+    this.name = name;
+    this.requests = 0;
+  }
+
+  verifier(...args) {
+    return call("postern-verifier", ["--state", this.vendor.path(this.name), "--json", ...args]);
+  }
+
+  async must(...args) {
+    const result = await this.verifier(...args);
+    if (!result.ok) throw new Error(`${this.name}: ${args.join(" ")}: ${result.out}`);
+    return result.json;
+  }
+
+  /** Makes a request; returns its path. */
+  async request() {
+    this.requests += 1;
+    const file = this.vendor.path(`${this.name}-${this.requests}.lfr`);
+    await this.must("request", "-o", file);
+    return file;
+  }
+}
+
+export const test = base.extend({
+  vendor: async ({}, use) => {
+    const folder = await mkdtemp(join(tmpdir(), "postern-e2e-"));
+    await use(await new Vendor(folder).begin());
+    await rm(folder, { recursive: true, force: true });
+  },
+});
+
+/** The page as a license administrator uses it. */
+export class Desk {
+  constructor(page, vendor) {
+    this.page = page;
+    this.vendor = vendor;
+    this.saved = 0;
+  }
+
+  heading(name) {
+    return this.page.getByRole("heading", { level: 1, name });
+  }
+
+  /** Gives the page a file through its drop zone. */
+  async drop(file) {
+    await this.page.locator("input[type=file]").first().setInputFiles(file);
+  }
+
+  async tab(name) {
+    await this.page.getByRole("link", { name, exact: true }).click();
+  }
+
+  async unlock(words = passphrase) {
+    await this.page.getByLabel("Your name").fill("Ada Admin");
+    const field = this.page.getByLabel("Passphrase", { exact: true });
+    if (await field.isVisible()) await field.fill(words);
+    await this.page.getByRole("button", { name: "Unlock", exact: true }).click();
+  }
+
+  async beginLedger() {
+    await this.page.getByRole("button", { name: "Begin a new ledger" }).click();
+  }
+
+  /** Loads a bundle, unlocks it, begins its ledger. */
+  async open(bundle) {
+    await expect(this.heading("Load your entitlement bundle")).toBeVisible();
+    await this.drop(bundle);
+    await expect(this.heading("Unlock the bundle")).toBeVisible();
+    await this.unlock();
+    await this.beginLedger();
+    await expect(this.heading("Drop the license file request")).toBeVisible();
+  }
+
+  /** Clicks what downloads a file; returns the file's path. */
+  async download(button) {
+    const [download] = await Promise.all([this.page.waitForEvent("download"), button.click()]);
+    this.saved += 1;
+    const path = this.vendor.path(`${this.saved}-${download.suggestedFilename()}`);
+    await download.saveAs(path);
+    return path;
+  }
+
+  /** Makes a token for a license id; returns its path. */
+  async token(licenseId = "cr-hamburg") {
+    await this.tab("Tokens");
+    const choice = this.page.locator(`[data-license="${licenseId}"]`);
+    const path = await this.download(choice.getByRole("button"));
+    await this.tab("License a machine");
+    return path;
+  }
+
+  /** The number field of a seat type. */
+  seats(name) {
+    return this.page.getByRole("textbox", { name, exact: true });
+  }
+
+  issueButton() {
+    return this.page.getByRole("button", { name: "Issue license file" });
+  }
+
+  /** Answers a request with these seats; returns the license file's path. */
+  async answer(request, seats) {
+    await this.drop(request);
+    await expect(this.heading(/^Allocate seats to machine/)).toBeVisible();
+    for (const [name, quantity] of Object.entries(seats)) await this.seats(name).fill(`${quantity}`);
+    const path = await this.download(this.issueButton());
+    await expect(this.heading(/is issued$/)).toBeVisible();
+    return path;
+  }
+
+  async again() {
+    await this.page.getByRole("button", { name: "Next request" }).click();
+  }
+
+  /** The refusal with this code. */
+  refusal(code) {
+    return this.page.locator(`[data-code="${code}"]`);
+  }
+}
+
+/** A machine that is enrolled with a token of this desk. */
+export async function enrolled(desk, name, licenseId) {
+  const machine = await desk.vendor.machine(name);
+  await machine.must("enroll", await desk.token(licenseId));
+  return machine;
+}
+
+export { expect, readFile, writeFile };
