@@ -1,4 +1,4 @@
-//! How a machine stands: for people as tables, for scripts as JSON. The shape of the JSON is `docs/status.md`.
+//! How a machine stands: for people as tables, for scripts as JSON. The JSON is described in `verifier/docs/status.md`.
 
 mod entitlement;
 mod next;

@@ -4,9 +4,7 @@ use std::fmt;
 use std::path::Path;
 
 use postern_protocol::documents::{Enablement, License};
-use postern_protocol::{
-    Digest, File, Id, Limits, Prepared, Reader, Time, TrustAnchor, VerifiedFile, chain::UnderGrant,
-};
+use postern_protocol::{Digest, File, Id, Limits, Prepared, Reader, Time, TrustAnchor, UnderGrant, VerifiedFile};
 
 use crate::fingerprint::{self, Machine, ThisMachine};
 use crate::rules::cycle;

@@ -1,5 +1,7 @@
 //! Installing a license: everything that must hold, in the order in which a person can act on it (design §5).
 
+use std::cmp::Ordering;
+
 use postern_protocol::documents::{FingerprintPart, License};
 use postern_protocol::within::INSTALL_DAYS;
 use postern_protocol::{ChainError, Id, Time, VerifiedFile, revocation, time::DAY};
@@ -163,12 +165,16 @@ fn same_history(facts: &Facts, license: &License) -> Result<(), InstallError> {
     let answered = open.filter(|open| license.request == Some(open.digest()));
     let installed = facts.installed.as_ref().map(|installed| std::slice::from_ref(&installed.license.ledger));
     let told = answered.map(|open| open.ledgers.as_slice()).or(installed).unwrap_or_default();
-    let ahead =
-        told.iter().find(|told| told.ledger == license.ledger.ledger && told.position >= license.ledger.position);
-    match ahead {
-        Some(told) => Err(InstallError::LedgerStale { seen: told.position, found: license.ledger.position }),
-        None => Ok(()),
+    for seen in told.iter().filter(|seen| seen.ledger.key == license.ledger.ledger.key) {
+        match seen.ledger.epoch.cmp(&license.ledger.ledger.epoch) {
+            Ordering::Greater => return Err(InstallError::LedgerReplaced),
+            Ordering::Equal if seen.position >= license.ledger.position => {
+                return Err(InstallError::LedgerStale { seen: seen.position, found: license.ledger.position });
+            }
+            _ => {}
+        }
     }
+    Ok(())
 }
 
 /// Where more seats are in use than the license allows from its first instant on.

@@ -117,6 +117,8 @@ pub enum InstallError {
         /// The position of this license.
         found: u64,
     },
+    /// The issuer's ledger was begun anew since.
+    LedgerReplaced,
     /// More seats are in use than it allows.
     SeatsInUse {
         /// Where, and by whom.
@@ -205,6 +207,7 @@ impl fmt::Display for InstallError {
                 f,
                 "The license was recorded at position {found} of a ledger that this machine has seen at {seen}."
             ),
+            Self::LedgerReplaced => write!(f, "The license was recorded in a ledger that has been begun anew since."),
             Self::SeatsInUse { over } => {
                 let over: Vec<_> = over.iter().map(Overuse::to_string).collect();
                 write!(f, "More seats are in use than the license allows: {}.", over.join("; "))
@@ -238,7 +241,7 @@ impl Explain for InstallError {
             Self::FingerprintChanged { .. } => "fingerprint-changed",
             Self::RevocationsStale { .. } => "revocations-stale",
             Self::UsageRolledBack { .. } => "usage-rolled-back",
-            Self::LedgerStale { .. } => "ledger-stale",
+            Self::LedgerStale { .. } | Self::LedgerReplaced => "ledger-stale",
             Self::SeatsInUse { .. } => "seats-in-use",
         }
     }
@@ -271,7 +274,7 @@ impl Explain for InstallError {
             Self::UsageRolledBack { .. } => {
                 "Ask your license administrator to accept the restored machine: make a new request and say so there."
             }
-            Self::LedgerStale { .. } => {
+            Self::LedgerStale { .. } | Self::LedgerReplaced => {
                 "Load the newest ledger into the portal and issue again; tell your administrator."
             }
             Self::SeatsInUse { over } => {

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use postern_protocol::chain::UnderGrant;
+use postern_protocol::UnderGrant;
 use postern_protocol::documents::{
     Checkpoint, DeviceIdentity, Enablement, FingerprintPart, LedgerId, LedgerReference, License, Request, Revocations,
 };

@@ -81,7 +81,10 @@ fn after_7_days_the_machine_is_locked_until_a_new_token() {
     plant.hours(6 * 24);
     let last = plant.request();
     let file = plant.answer(&last, &[("bot-creator", 5)], |_| {});
-    plant.pass(DAY + 1);
+    plant.pass(DAY);
+    assert_eq!(plant.verifier.status(plant.now).unwrap().cycle.state, "open", "the last second still counts");
+    assert!(plant.verifier.rehearse_install(&file, plant.now).is_ok());
+    plant.pass(1);
     assert_eq!(plant.verifier.status(plant.now).unwrap().cycle.state, "locked");
     assert_eq!(code(&plant.refused(&file)), "machine-locked");
     assert_eq!(code(&plant.request_refused()), "machine-locked");

@@ -304,6 +304,14 @@ fn a_portal_with_an_older_ledger_than_the_machine_knows_is_refused() {
     let known = read_request(&request.file).ledgers[0].position;
     let file = plant.answer(&request, FIVE, |license| license.ledger.position = known);
     assert_eq!(code(&plant.refused(&file)), "ledger-stale");
+    // A ledger that was begun anew counts from the beginning; the one before it is over.
+    let begun_anew = plant.answer(&request, FIVE, |license| {
+        (license.ledger.ledger.epoch, license.ledger.position) = (1, 1);
+    });
+    plant.install(&begun_anew).unwrap();
+    let request = plant.request();
+    let file = plant.answer(&request, FIVE, |license| license.ledger.position += 1000);
+    assert_eq!(code(&plant.refused(&file)), "ledger-stale");
 }
 
 #[test]

@@ -19,6 +19,7 @@ use crate::plant::Plant;
 enum Action {
     MakeToken,
     Enroll(Index),
+    EnrollNew,
     Request,
     Answer(Index, u64),
     AnswerNewest(u64),
@@ -32,17 +33,18 @@ enum Action {
 fn actions() -> impl Strategy<Value = Vec<Action>> {
     let action = prop_oneof![
         1 => Just(Action::MakeToken),
-        2 => any::<Index>().prop_map(Action::Enroll),
+        1 => any::<Index>().prop_map(Action::Enroll),
+        2 => Just(Action::EnrollNew),
         4 => Just(Action::Request),
         1 => (any::<Index>(), 0..5u64).prop_map(|(which, seats)| Action::Answer(which, seats)),
         4 => (0..5u64).prop_map(Action::AnswerNewest),
         2 => any::<Index>().prop_map(Action::Install),
-        4 => Just(Action::InstallNewest),
-        3 => (1..=72u64).prop_map(Action::Wait),
-        3 => (0..5u8).prop_map(Action::Checkout),
+        6 => Just(Action::InstallNewest),
+        2 => (1..=72u64).prop_map(Action::Wait),
+        6 => (0..5u8).prop_map(Action::Checkout),
         2 => (0..5u8).prop_map(Action::Release),
     ];
-    prop::collection::vec(action, 1..60)
+    prop::collection::vec(action, 1..80)
 }
 
 struct Token {
@@ -214,6 +216,10 @@ impl Real {
         self.answers.push(file);
     }
 
+    fn enroll(&self, token: usize) -> Outcome {
+        coded(self.plant.verifier.enroll(&self.tokens[token], self.plant.now), |_| "enrolled")
+    }
+
     fn install(&self, answer: usize) -> Outcome {
         coded(self.plant.install(&self.answers[answer]), |done| {
             if done.already_installed { "already installed" } else { "installed" }
@@ -226,20 +232,27 @@ fn step(model: &mut Model, real: &mut Real, action: &Action) -> Option<(Outcome,
     let pick = |which: &Index, length: usize| (length > 0).then(|| which.index(length));
     let newest = |length: usize| length.checked_sub(1);
     let verifier = &real.plant.verifier;
+    let make_token = |model: &mut Model, real: &mut Real| {
+        real.tokens.push(real.plant.token(|_| {}));
+        model.tokens.push(Token { made_at: model.now, used: false });
+    };
     let answer = |model: &mut Model, real: &mut Real, request: usize, seats: u64| {
         real.answer(request, seats);
         model.answers.push(Answer { request, seats });
     };
     match action {
         Action::MakeToken => {
-            real.tokens.push(real.plant.token(|_| {}));
-            model.tokens.push(Token { made_at: model.now, used: false });
+            make_token(model, real);
             None
         }
         Action::Enroll(which) => {
             let token = pick(which, model.tokens.len())?;
-            let done = coded(verifier.enroll(&real.tokens[token], model.now), |_| "enrolled");
-            Some((model.enroll(token), done))
+            Some((model.enroll(token), real.enroll(token)))
+        }
+        Action::EnrollNew => {
+            make_token(model, real);
+            let token = newest(model.tokens.len())?;
+            Some((model.enroll(token), real.enroll(token)))
         }
         Action::Request => {
             let made = verifier.request(false, model.now);
@@ -305,7 +318,7 @@ fn run(actions: &[Action]) -> BTreeSet<&'static str> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn the_machine_does_what_the_model_says(actions in actions()) {
@@ -343,7 +356,7 @@ fn the_model_reaches_every_outcome() {
         "seat-not-held",
     ]
     .into();
-    for _ in 0..400 {
+    for _ in 0..100 {
         if missing.is_empty() {
             return;
         }
