@@ -2,17 +2,20 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::chain::{self, Chain, ChainError};
+use crate::chain::Chain;
+use crate::chain_error::ChainError;
 use crate::digest::Digest;
 use crate::documents::{Bundle, Grant, Grantor, LedgerEntry, Parent, Revocations};
-use crate::envelope::{Envelope, Kind};
+use crate::envelope::Envelope;
 use crate::error::DocumentError;
 use crate::file::File;
 use crate::keys::{PublicKey, VerifyingKey};
+use crate::kind::Kind;
 use crate::limits::Limits;
 use crate::merkle;
-use crate::revocation;
+use crate::reader;
 use crate::trust::TrustState;
+use crate::under_grant::belongs;
 use crate::verified::{Unverified, Verified};
 
 /// Verified grants that hang from one root, in the file's order: parents before their children.
@@ -46,7 +49,7 @@ impl Tree {
                 return Err(ChainError::TooDeep { limit: limits.chain_depth });
             }
             let above = parent.and_then(|index| tree.grants.get(index)).map(|(grant, key)| (grant, key));
-            let grant = chain::link(&tree.trust, above, envelope.clone(), limits)?;
+            let grant = reader::link(&tree.trust, above, envelope.clone(), limits)?;
             let key = grant.subject.verifying().map_err(|_| ChainError::BadSubject { grant: grant.id.clone() })?;
             if tree.by_digest.insert(grant.digest(), tree.grants.len()).is_some() {
                 return Err(DocumentError::Duplicate { line: file.trust.len() + tree.grants.len() + 1 }.into());
@@ -55,7 +58,7 @@ impl Tree {
             tree.grants.push((grant, key));
         }
         let subjects: Vec<_> = tree.grants.iter().map(|(grant, key)| (grant.subject, key)).collect();
-        tree.revocations = revocation::verify(&tree.trust, &subjects, &file.revocations, limits)?;
+        tree.revocations = reader::revocations(&tree.trust, &subjects, &file.revocations, limits)?;
         Ok(tree)
     }
 
@@ -237,7 +240,7 @@ pub fn verify_ledger(bytes: &[u8], trust: &TrustState, limits: &Limits) -> Resul
         let found = tree.get(grant).or_else(|| tree.with_subject(place.ledger.key));
         let (grant, key) = found.ok_or(ChainError::OtherGrant { kind: Kind::LedgerEntry })?;
         let entry = unverified.verify(key, limits)?;
-        chain::belongs(grant, entry.get())?;
+        belongs(grant, entry.get())?;
         let follows = match entries.last() {
             Some(last) => entry.place == next_place(last),
             None => true,

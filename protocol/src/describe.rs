@@ -20,8 +20,9 @@ use crate::documents::{
     Bundle, Deactivation, Document, Enablement, Grant, LedgerEntry, License, Receipt, Request, Revocations, TimeTicket,
     Trust,
 };
-use crate::envelope::{Envelope, Kind};
+use crate::envelope::Envelope;
 use crate::file::File;
+use crate::kind::Kind;
 use crate::limits::Limits;
 use crate::verified::Unverified;
 

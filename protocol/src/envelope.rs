@@ -10,60 +10,10 @@ use crate::digest::Digest;
 use crate::documents::Document;
 use crate::error::DocumentError;
 use crate::keys::{PublicKey, Signature};
+use crate::kind::Kind;
 use crate::limits::Limits;
 use crate::strict::{self, Bounds};
 use crate::text;
-
-text::words! {
-    /// What a document is. The payload type is `application/vnd.postern.<kind>.v1+json`, which is also the
-    /// namespace that its signature covers.
-    Kind {
-        /// Root keys, threshold, version.
-        Trust = "trust",
-        /// Signed authority with ceilings.
-        Grant = "grant",
-        /// Who may no longer.
-        Revocations = "revocations",
-        /// Everything a portal needs for one account.
-        Bundle = "bundle",
-        /// The token that enables offline licensing on one machine.
-        Enablement = "enablement",
-        /// What a machine asks for: LFR, activation, sync or clock.
-        Request = "request",
-        /// What a machine may use: OLF, license file, refresh.
-        License = "license",
-        /// A machine giving its license back.
-        Deactivation = "deactivation",
-        /// What the portal settled after a deactivation.
-        Receipt = "receipt",
-        /// One link of a portal's ledger.
-        LedgerEntry = "ledger-entry",
-        /// The answer to a clock challenge.
-        TimeTicket = "time-ticket",
-    }
-}
-
-impl Kind {
-    /// The DSSE payload type.
-    pub fn payload_type(self) -> String {
-        format!("application/vnd.postern.{self}.v1+json")
-    }
-
-    fn of_payload_type(text: &str) -> Result<Self, DocumentError> {
-        let unknown = || DocumentError::UnknownKind { payload_type: text::shown(text) };
-        let rest = text.strip_prefix("application/vnd.postern.").ok_or_else(unknown)?;
-        if let Some(kind) = rest.strip_suffix(".v1+json") {
-            return kind.parse().map_err(|()| unknown());
-        }
-        let (kind, version) = rest.strip_suffix("+json").and_then(|name| name.rsplit_once(".v")).ok_or_else(unknown)?;
-        match (kind.parse(), version.parse::<u64>()) {
-            (Ok(kind), Ok(number)) if number.to_string() == version && number > 1 => {
-                Err(DocumentError::UnsupportedVersion { kind, version: number })
-            }
-            _ => Err(unknown()),
-        }
-    }
-}
 
 /// The DSSE pre-authentication encoding: what a signature is made over.
 pub fn pae(payload_type: &str, payload: &[u8]) -> Vec<u8> {
@@ -129,6 +79,22 @@ fn decode_base64(text: &str) -> Option<Vec<u8>> {
     STANDARD.decode(text).or_else(|_| URL_SAFE.decode(text)).ok()
 }
 
+/// What a payload type stands for.
+fn kind_of(text: &str) -> Result<Kind, DocumentError> {
+    let unknown = || DocumentError::UnknownKind { payload_type: text::shown(text) };
+    let rest = text.strip_prefix("application/vnd.postern.").ok_or_else(unknown)?;
+    if let Some(kind) = rest.strip_suffix(".v1+json") {
+        return kind.parse().map_err(|()| unknown());
+    }
+    let (kind, version) = rest.strip_suffix("+json").and_then(|name| name.rsplit_once(".v")).ok_or_else(unknown)?;
+    match (kind.parse(), version.parse::<u64>()) {
+        (Ok(kind), Ok(number)) if number.to_string() == version && number > 1 => {
+            Err(DocumentError::UnsupportedVersion { kind, version: number })
+        }
+        _ => Err(unknown()),
+    }
+}
+
 impl Envelope {
     /// Reads one line of a file.
     ///
@@ -146,7 +112,7 @@ impl Envelope {
                 DocumentError::NotAnEnvelope { detail: text::shown(&error.to_string()) }
             }
         })?;
-        let kind = Kind::of_payload_type(&wire.payload_type)?;
+        let kind = kind_of(&wire.payload_type)?;
         let payload = decode_base64(&wire.payload).ok_or(DocumentError::BadBase64 { kind })?;
         let signatures = wire
             .signatures

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use crate::envelope::Kind;
 use crate::explain::Explain;
+use crate::kind::Kind;
 
 /// Why bytes are no acceptable Postern document or file.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,7 +1,8 @@
 //! A file: envelopes as JSON Lines, in one fixed order, with nothing extra (design §3).
 
-use crate::envelope::{Envelope, Kind};
+use crate::envelope::Envelope;
 use crate::error::DocumentError;
+use crate::kind::Kind;
 use crate::limits::Limits;
 
 /// A file as it was received: every envelope read, nothing verified.

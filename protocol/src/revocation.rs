@@ -2,16 +2,13 @@
 
 use std::fmt;
 
-use crate::chain::{Chain, ChainError};
+use crate::chain::Chain;
 use crate::digest::Digest;
 use crate::documents::{Ceiling, Entry, Grantor, InstalledEffect, Revocations, Standing, Target};
-use crate::envelope::Envelope;
 use crate::explain::Explain;
-use crate::keys::{PublicKey, VerifyingKey};
-use crate::limits::Limits;
+use crate::keys::PublicKey;
 use crate::time::Time;
-use crate::trust::TrustState;
-use crate::verified::{Unverified, Verified};
+use crate::verified::Verified;
 
 /// What a revocation list says about something on a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,35 +47,6 @@ impl Explain for Hit {
             Standing::Revoked => "Ask your vendor for a replacement.".into(),
         }
     }
-}
-
-/// Verifies revocation lists, each by the root or by a subject on the path.
-pub(crate) fn verify(
-    trust: &TrustState,
-    subjects: &[(PublicKey, &VerifyingKey)],
-    envelopes: &[Envelope],
-    limits: &Limits,
-) -> Result<Vec<Verified<Revocations>>, ChainError> {
-    envelopes
-        .iter()
-        .map(|envelope| {
-            let unverified = Unverified::<Revocations>::new(envelope.clone())?;
-            let list = match unverified.peek(limits)?.issuer {
-                Grantor::Root => unverified.verify_threshold(trust.keys(), trust.threshold(), limits)?,
-                Grantor::Key(issuer) => {
-                    let key = subjects.iter().find(|(subject, _)| *subject == issuer).map(|(_, key)| *key);
-                    unverified.verify(key.ok_or(ChainError::ForeignRevocations)?, limits)?
-                }
-            };
-            if list.product != trust.current().product {
-                return Err(ChainError::OtherProduct {
-                    expected: trust.current().product.clone(),
-                    found: list.product.clone(),
-                });
-            }
-            Ok(list)
-        })
-        .collect()
 }
 
 /// The newest lists of each issuer, out of what came with a chain and what the reader had before.

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use crate::digest::Digest;
 use crate::documents::Trust;
-use crate::envelope::{Envelope, Kind};
+use crate::envelope::Envelope;
 use crate::error::DocumentError;
 use crate::explain::Explain;
 use crate::id::Id;
 use crate::keys::{KeyError, VerifyingKey};
+use crate::kind::Kind;
 use crate::limits::Limits;
 use crate::verified::{Unverified, Verified};
 

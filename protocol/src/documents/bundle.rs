@@ -6,8 +6,8 @@ use super::{
     Allowance, Ceiling, Counted, DeviceIdentity, Extension, Grantor, LedgerReference, Parent, Version, document, unique,
 };
 use crate::digest::Digest;
-use crate::envelope::Kind;
 use crate::id::Id;
+use crate::kind::Kind;
 use crate::time::Time;
 
 /// Everything a portal needs for one account. Signed by whoever signed its grants.

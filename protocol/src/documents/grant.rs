@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Ceiling, Extension, Parent, Version, document, unique};
-use crate::envelope::Kind;
 use crate::id::Id;
 use crate::keys::PublicKey;
+use crate::kind::Kind;
 use crate::text::words;
 use crate::time::Time;
 

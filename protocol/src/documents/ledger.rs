@@ -7,8 +7,8 @@ use super::{
     document,
 };
 use crate::digest::Digest;
-use crate::envelope::Kind;
 use crate::id::Id;
+use crate::kind::Kind;
 use crate::time::Time;
 
 /// One entry. Two different entries at one position of one ledger prove a fork.

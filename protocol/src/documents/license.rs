@@ -7,9 +7,9 @@ use super::{
     FingerprintPart, LedgerReference, LicenseType, Version, document, unique,
 };
 use crate::digest::Digest;
-use crate::envelope::Kind;
 use crate::id::Id;
 use crate::keys::PublicKey;
+use crate::kind::Kind;
 use crate::time::Time;
 
 /// A license for one device, signed by the subject key of the last grant.

@@ -30,8 +30,8 @@ pub use trust::{KeyDerivation, Trust};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::envelope::Kind;
 use crate::keys::PublicKey;
+use crate::kind::Kind;
 
 /// Hours that an enablement token is valid from its issue (seed 001).
 pub const TOKEN_HOURS: u64 = 24;

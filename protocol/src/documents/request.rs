@@ -7,9 +7,9 @@ use super::{
     Signer, Variable, Version, document, unique,
 };
 use crate::digest::Digest;
-use crate::envelope::Kind;
 use crate::id::Id;
 use crate::keys::PublicKey;
+use crate::kind::Kind;
 use crate::text::words;
 use crate::time::Time;
 

@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Extension, Grantor, Version, document};
 use crate::digest::Digest;
-use crate::envelope::Kind;
 use crate::id::Id;
 use crate::keys::PublicKey;
+use crate::kind::Kind;
 use crate::text::words;
 use crate::time::Time;
 

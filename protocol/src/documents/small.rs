@@ -6,9 +6,9 @@ use super::{
     Checkpoint, Counted, DeviceIdentity, Extension, LedgerReference, Signer, TOKEN_HOURS, Variable, Version, document,
 };
 use crate::digest::Digest;
-use crate::envelope::Kind;
 use crate::id::Id;
 use crate::keys::PublicKey;
+use crate::kind::Kind;
 use crate::time::{HOUR, Time};
 
 /// A token that enables offline licensing on one machine: valid 24 h from its issue, installed once.

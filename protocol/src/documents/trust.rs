@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Extension, Version, document, unique};
-use crate::envelope::Kind;
 use crate::id::Id;
 use crate::keys::PublicKey;
+use crate::kind::Kind;
 use crate::time::Time;
 
 /// Version N of a product's root of trust.

@@ -2,7 +2,8 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE};
-use postern_protocol::envelope::{Kind, pae};
+use postern_protocol::Kind;
+use postern_protocol::envelope::pae;
 use postern_protocol::{Envelope, Limits, SecretKey};
 use postern_testkit::{forge, key, public, rotation, sign};
 use serde_json::{Value, json};
@@ -60,7 +61,7 @@ fn refusals_quote_no_control_characters() {
     for mut lines in [vec![unknown_kind], vec![unknown_field]] {
         lines.push(scene.lines()[2].clone());
         let reader = scene.world.reader(&scene.trust);
-        let error = reader.file::<postern_protocol::documents::License>(&forge::file(&lines)).unwrap_err();
+        let error = reader.file::<License>(&forge::file(&lines)).unwrap_err();
         let shown = error.to_string();
         assert!(shown.chars().count() < 400 && !shown.contains(['\u{1b}', '\u{202e}']), "{shown:?}");
     }
@@ -153,6 +154,23 @@ fn a_threshold_counts_keys_not_signatures() {
         envelope["signatures"][1]["keyid"] = public(b).key_id().into();
     });
     assert_eq!(scene.code(&twice), "chain-other-root");
+}
+
+/// Also where whoever verifies lists one key twice; and a threshold of none is met by nobody.
+#[test]
+fn a_threshold_counts_unique_keys() {
+    let scene = Scene::new();
+    let license = sign(&scene.license(), &[&key(1), &key(2)]);
+    let code = |seeds: &[u8], threshold| {
+        let keys: Vec<_> = seeds.iter().map(|seed| public(&key(*seed)).verifying().unwrap()).collect();
+        let unverified = Unverified::<License>::new(license.clone()).unwrap();
+        unverified.verify_threshold(&keys, threshold, &Limits::DEFAULT).map_or_else(|error| error.code(), |_| "read")
+    };
+    assert_eq!(code(&[1, 2], 2), "read");
+    assert_eq!(code(&[3, 2, 1], 2), "read");
+    for (seeds, threshold) in [(&[1, 1][..], 2), (&[1, 2], 3), (&[3], 1), (&[1], 0), (&[], 0)] {
+        assert_eq!(code(seeds, threshold), "signature-invalid", "{seeds:?} {threshold}");
+    }
 }
 
 #[test]

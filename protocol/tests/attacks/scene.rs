@@ -1,6 +1,6 @@
 //! What the attacks start from: a valid OLF, and a reader that tells by which code it refuses.
 
-use postern_protocol::chain::UnderGrant;
+use postern_protocol::UnderGrant;
 use postern_protocol::documents::License;
 use postern_protocol::{Digest, Explain as _, SecretKey, TrustState, VerifiedFile};
 use postern_testkit::{World, forge, key, public, sign};

@@ -2,7 +2,8 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use postern_protocol::envelope::{Kind, pae};
+use postern_protocol::Kind;
+use postern_protocol::envelope::pae;
 use postern_protocol::{Envelope, PublicKey, SecretKey};
 use serde_json::{Value, json};
 

@@ -7,8 +7,8 @@ pub mod full;
 pub mod rotation;
 pub mod spec;
 
+use postern_protocol::Kind;
 use postern_protocol::documents::*;
-use postern_protocol::envelope::Kind;
 use postern_protocol::{
     Chain, Digest, Envelope, File, Id, Limits, Prepared, PublicKey, Reader, SecretKey, Time, TrustState,
     bundle_file::{self, VerifiedBundle},

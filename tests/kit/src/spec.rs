@@ -154,7 +154,11 @@ fn example(kind: Kind) -> String {
     let request_digest = Prepared::new(&request).digest();
     let license = world.license(public(&machine), Some(request_digest));
     match kind {
-        Kind::Trust => pretty(&world.trust) + "\nAs it stands in a file, in one line:\n\n" + &envelope_example(&world.trust_envelope()),
+        Kind::Trust => {
+            pretty(&world.trust)
+                + "\nAs it stands in a file, in one line:\n\n"
+                + &envelope_example(&world.trust_envelope())
+        }
         Kind::Grant => pretty(&world.account),
         Kind::Enablement => pretty(&token),
         Kind::Request => pretty(&request),

@@ -1,7 +1,7 @@
 //! The documents of bundles and ledgers, with every optional part present.
 
+use postern_protocol::Kind;
 use postern_protocol::documents::*;
-use postern_protocol::envelope::Kind;
 
 use super::{counted, cycle, device, digest, extensions, installed, reference, usage};
 use crate::{World, id, now, seats, time};

@@ -1,8 +1,8 @@
 //! One document of each kind with every optional part present and every list filled: for tests that walk all fields.
 
 use postern_protocol::Digest;
+use postern_protocol::Kind;
 use postern_protocol::documents::*;
-use postern_protocol::envelope::Kind;
 
 pub use self::collections::{bundle, ledger_entries};
 use crate::{World, account_grant, id, key, now, public, seats};
