@@ -2,7 +2,7 @@
 
 use postern_issuer::{Desk, Ledger, chain_for, chains_of};
 use postern_protocol::bundle_file::{VerifiedBundle, verify_bundle};
-use postern_protocol::documents::{Approval, Bundle, Ceiling, LedgerId, Parent};
+use postern_protocol::documents::{Bundle, Ceiling, LedgerId, Parent};
 use postern_protocol::{
     Chain, ChainError, Digest, DocumentError, File, Id, Kind, Limits, PublicKey, Time, TrustAnchor, TrustState,
     license_code,
@@ -211,10 +211,5 @@ impl Account {
         ids.sort_unstable();
         ids.dedup();
         ids
-    }
-
-    /// Whether offline licensing is approved for an entitlement, with the right to make tokens.
-    pub fn may_enable(chain: &Chain) -> bool {
-        chain.leaf().rights.enable && matches!(chain.leaf().approval, Approval::Approved { .. })
     }
 }

@@ -15,11 +15,11 @@ pub struct Colour {
 
 impl Colour {
     const WHITE: Self = Self { red: 255, green: 255, blue: 255 };
-    const INK: Self = Self { red: 7, green: 24, blue: 29 };
+    const BLACK: Self = Self { red: 0, green: 0, blue: 0 };
 
-    /// White or near-black, whichever reads better on this colour.
+    /// White or black, whichever reads better on this colour: one of them always reads well enough.
     pub fn readable_text(self) -> Self {
-        if self.contrast(Self::WHITE) >= self.contrast(Self::INK) { Self::WHITE } else { Self::INK }
+        if self.contrast(Self::WHITE) >= self.contrast(Self::BLACK) { Self::WHITE } else { Self::BLACK }
     }
 
     /// The contrast ratio of WCAG 2.2, from 1 to 21.
@@ -86,8 +86,8 @@ mod tests {
     fn text_on_a_colour_can_be_read() {
         let on = |text: &str| text.parse::<Colour>().unwrap().readable_text();
         assert_eq!(on("#1f5f6b"), Colour::WHITE);
-        assert_eq!(on("#7cc4cf"), Colour::INK);
-        assert_eq!(on("#ffd400"), Colour::INK);
+        assert_eq!(on("#7cc4cf"), Colour::BLACK);
+        assert_eq!(on("#ffd400"), Colour::BLACK);
         for colour in ["#000", "#777", "#808080", "#fff", "#c00", "#0a0"] {
             let colour: Colour = colour.parse().unwrap();
             assert!(colour.contrast(colour.readable_text()) >= 4.5, "{colour}");

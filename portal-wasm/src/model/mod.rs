@@ -13,3 +13,8 @@ pub mod keys;
 pub mod page;
 pub mod shared;
 pub mod words;
+
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;

@@ -12,7 +12,7 @@ const ENGLISH: &str = include_str!("en.messages");
 
 static MESSAGES: LazyLock<BTreeMap<&'static str, &'static str>> = LazyLock::new(|| parse(ENGLISH));
 
-/// A message of the catalogue: `t!("unlock-title")`, `t!("seats", n = 5)`.
+/// A message of the catalogue: `t!("unlock-title")`, `t!("bytes", n = 5)`.
 #[macro_export]
 macro_rules! t {
     ($key:literal) => {
@@ -94,16 +94,13 @@ mod tests {
     fn uses() -> Vec<(String, Vec<String>)> {
         let mut uses = Vec::new();
         for (path, source) in all_sources().iter().filter(|(path, _)| !path.ends_with("texts/mod.rs")) {
-            for rest in source.split("t!(").skip(1) {
-                let rest = rest.trim_start();
-                let Some(rest) = rest.strip_prefix('"') else {
-                    // Other macros end in `t!` too: assert!.
-                    continue;
-                };
-                let (key, mut rest) = rest.split_once('"').unwrap();
-                if key.contains(' ') {
+            for (at, _) in source.match_indices("t!(") {
+                // Other macros end in `t!` too: assert!, format!.
+                if source[..at].ends_with(|before: char| before.is_alphanumeric() || before == '_') {
                     continue;
                 }
+                let rest = source[at + 3..].trim_start().strip_prefix('"').expect("a key");
+                let (key, mut rest) = rest.split_once('"').unwrap();
                 assert!(key.chars().all(|c| matches!(c, 'a'..='z' | '0'..='9' | '-')), "{path}: {key}");
                 let mut names = Vec::new();
                 while let Some(value) = rest.trim_start().strip_prefix(',') {
@@ -194,8 +191,8 @@ mod tests {
 
     #[test]
     fn values_fill_in_and_count() {
-        assert_eq!(filled("seats-count", &[("n", "1".into())]).as_str(), "1 seat");
-        assert_eq!(filled("seats-count", &[("n", "5".into())]).as_str(), "5 seats");
+        assert_eq!(filled("bytes", &[("n", "1".into())]).as_str(), "1 byte");
+        assert_eq!(filled("bytes", &[("n", "5".into())]).as_str(), "5 bytes");
         assert_eq!(message("no-such-key").as_str(), "no-such-key");
     }
 }

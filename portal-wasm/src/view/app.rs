@@ -66,7 +66,7 @@ pub fn App() -> Html {
     }
 }
 
-fn content(state: &State) -> Html {
+pub(super) fn content(state: &State) -> Html {
     if let Flow::Stopped(error) = &state.flow {
         return html! { <Stopped error={Rc::new(error.clone())} /> };
     }

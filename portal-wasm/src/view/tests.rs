@@ -1,1 +1,203 @@
+//! Components, rendered natively over real documents.
 
+use postern_testkit::{World, id, now};
+use yew::prelude::*;
+
+use super::app::content;
+use super::portal::Portal;
+use super::shell::{Shell, WorkerState};
+use crate::model::account::Way;
+use crate::model::brand;
+use crate::model::change::Change;
+use crate::model::dropped::Dropped;
+use crate::model::error::{Explained, PortalError};
+use crate::model::flow::{Busy, Flow, Issued, Notice, State, Told};
+use crate::model::form::Edit;
+use crate::model::inspection::Inspection;
+use crate::model::keys::KeyHere;
+use crate::model::page::Page;
+use crate::model::testing::*;
+
+#[derive(PartialEq, Properties)]
+struct FrameProps {
+    state: State,
+}
+
+/// The page in this state, as `App` renders it.
+#[component]
+fn Frame(props: &FrameProps) -> Html {
+    let portal = Portal { state: props.state.clone(), act: Callback::noop() };
+    html! {
+        <ContextProvider<Portal> context={portal}>
+            <Shell worker={WorkerState::Ready}>{ content(&props.state) }</Shell>
+        </ContextProvider<Portal>>
+    }
+}
+
+fn render(state: State) -> String {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let html = tokio::task::LocalSet::new().block_on(&runtime, async {
+        yew::LocalServerRenderer::<Frame>::with_props(FrameProps { state }).hydratable(false).render().await
+    });
+    assert!(!html.contains("style="), "the content security policy refuses style attributes");
+    assert_eq!(html.matches("<h1").count(), usize::from(!html.contains("skeleton")), "one h1 a page: {html}");
+    html
+}
+
+fn shows(html: &str, texts: &[&str]) {
+    for text in texts {
+        assert!(html.contains(text), "{text:?} is missing in {html}");
+    }
+}
+
+#[test]
+fn the_first_page_offers_bundle_and_license_code() {
+    let world = World::new();
+    let key = KeyHere { public: postern_testkit::public(&world.portal_key), sealed: None };
+    let html = render(after(vec![Change::NoBundle, Change::Keys(vec![key.clone()])]));
+    shows(&html, &["Load your entitlement bundle", "Make another key", &key.license_code(), "type=\"file\""]);
+    assert!(!html.contains("class=\"tabs\""), "no pages without an account");
+}
+
+#[test]
+fn a_browser_without_ed25519_asks_for_a_passphrase() {
+    let brand = brand::Brand::default();
+    let with = |keeps_keys| Change::Started { brand: brand.clone().into(), keeps_keys };
+    shows(&render(after(vec![with(false), Change::NoBundle])), &["New passphrase"]);
+    assert!(!render(after(vec![with(true), Change::NoBundle])).contains("New passphrase"));
+}
+
+#[test]
+fn unlocking_says_the_root_at_first_use() {
+    let world = World::new();
+    let loaded = loaded(&world);
+    let root = loaded.root().to_string();
+    let html = render(after(vec![Change::Loaded(loaded.clone().into())]));
+    shows(&html, &["First use of this vendor root", &root, "This bundle is for another key", "acme"]);
+    let mut sealed = loaded;
+    sealed.way = Way::Sealed("PEM".into());
+    let html = render(after(vec![Change::Loaded(sealed.into()), Change::Busy(Busy::Unlocking)]));
+    shows(&html, &["Your name", "type=\"password\"", "<progress", "Working on the key"]);
+    assert!(!html.contains("PEM"), "the sealed key is no text to show");
+}
+
+#[test]
+fn the_ledger_is_asked_for_explicitly() {
+    let world = World::new();
+    let html = render(after(vec![Change::Opened(account(&world).into())]));
+    shows(&html, &["Where is this account", "First use: begin a new one", "It exists: import it", "Ada Admin"]);
+}
+
+#[test]
+fn a_request_is_told_in_words() {
+    let (state, _, asked) = allocating(&World::new());
+    let html = render(state);
+    let machine = asked.request.device.key.short();
+    shows(&html, &[&machine, "plant.lfr", "acme", "cr-1", "number 1 of cycle 1", "nothing yet", "2 bot-creator"]);
+    shows(&html, &["10 free", "20 free", "Choose at least one seat", "disabled"]);
+}
+
+#[test]
+fn what_is_wrong_stands_beside_the_field() {
+    let (state, account, _) = allocating(&World::new());
+    let Flow::Allocate(_, asked) = state.flow else { panic!("not allocating") };
+    let edited = |typed: &str| {
+        render(after(vec![
+            Change::Opened(account.clone()),
+            Change::Asked(asked.clone()),
+            Change::Edited(Edit::Seats(id("bot-creator"), typed.into())),
+        ]))
+    };
+    shows(&edited("11"), &["seats-exceed-grant", "aria-invalid=\"true\"", "bar-over"]);
+    let fits = edited("4");
+    shows(&fits, &["What changes on the machine", "+4", "bar-this"]);
+    assert!(!fits.contains("field-error") && !fits.contains("bar-over"));
+}
+
+#[test]
+fn an_answered_request_offers_its_file() {
+    let world = World::new();
+    let (_, account, asked) = allocating(&world);
+    let chosen = asked.edited(&Edit::Seats(id("bot-creator"), "4".into()), &account, now());
+    let outcome = finish(chosen.decide(&account, now()).unwrap(), &world.portal_key);
+    let moved = account.with_ledger(Some(outcome.ledger));
+    let html =
+        render(after(vec![Change::Opened(moved.clone().into()), Change::Asked(asked.again(&moved, now()).into())]));
+    shows(&html, &["request-used", "Download the file issued before"]);
+
+    let issued = Issued {
+        name: outcome.file_name.into(),
+        bytes: outcome.file.unwrap().to_bytes(),
+        document: outcome.document,
+        asked: Some(chosen.into()),
+    };
+    let done = vec![Change::Issued(moved.clone().into(), issued.into())];
+    shows(&render(after(done)), &["is issued", "postern-verifier install license.olf", "in 2 days", "Entry</dt><dd>3"]);
+
+    let opened = || Change::Opened(moved.clone().into());
+    let overview = render(after(vec![opened(), Change::Went(Page::Overview)]));
+    shows(&overview, &["Bought", "<dd>10</dd>", "<dd>4</dd>", "<dd>6</dd>", "1 machine", "used by machine"]);
+    let ledger = render(after(vec![opened(), Change::Went(Page::Ledger)]));
+    shows(&ledger, &["3 entries", "The ledger begins", "Enablement token", "4 bot-creator", "Export ledger"]);
+}
+
+#[test]
+fn tokens_are_for_approved_accounts() {
+    let mut world = World::new();
+    let token_page = |world: &World| {
+        let (account, _) = ready(world);
+        render(after(vec![Change::Opened(account.into()), Change::Went(Page::Token)]))
+    };
+    shows(&token_page(&world), &["Make token", "data-license=\"cr-1\""]);
+
+    let begun = ready(&world).0;
+    world.account.approval =
+        postern_protocol::documents::Approval::Right(postern_protocol::documents::ApprovalRight::None);
+    let unapproved = account(&world).with_ledger(begun.ledger);
+    let html = render(after(vec![Change::Opened(unapproved.into()), Change::Went(Page::Token)]));
+    shows(&html, &["approval-missing", "licensing@northwind.example"]);
+    assert!(!html.contains("Make token<"));
+}
+
+#[test]
+fn pages_without_an_account_say_what_is_missing() {
+    for page in [Page::Overview, Page::Token, Page::Ledger] {
+        shows(&render(after(vec![Change::NoBundle, Change::Went(page)])), &["Unlock first"]);
+    }
+}
+
+#[test]
+fn a_file_is_shown_in_words() {
+    let world = World::new();
+    let dropped = Dropped::read("acme.bundle".into(), world.bundle_file().to_bytes()).unwrap();
+    let inspection = Inspection::of(&dropped, Some(&world.trust_state()));
+    let html = render(after(vec![Change::NoBundle, Change::Inspected(inspection.into())]));
+    shows(&html, &["Entitlement bundle", "acme.bundle", "Verified", "northwind"]);
+}
+
+#[test]
+fn refusals_come_in_pairs() {
+    let error = Explained::from(&PortalError::NeedsBundle);
+    let told = Change::Told(Notice::Refused(vec![error.clone()]));
+    let html = render(after(vec![Change::NoBundle, told]));
+    shows(&html, &["refusal-what", "refusal-do", "portal-needs-bundle", "role=\"alert\"", "Dismiss this message"]);
+    let html = render(after(vec![Change::NoBundle, Change::Told(Notice::Done(Told::KeyMade))]));
+    shows(&html, &["The key was made", "role=\"status\""]);
+    let stopped = render(after(vec![Change::Stopped(error)]));
+    shows(&stopped, &["The portal can", "portal-needs-bundle"]);
+}
+
+#[test]
+fn the_brand_is_the_vendors() {
+    let brand = brand::read(
+        br#"{"name": "Northwind Licenses", "organization": "Northwind Ltd", "logo": "logo.svg",
+        "links": [{"label": "Help", "href": "https://northwind.example/help"}],
+        "contact": {"name": "Desk", "phone": "+1 555 0100"}, "pages": {"overview": false}}"#,
+    );
+    let brand = Change::Started { brand: brand.unwrap().into(), keeps_keys: true };
+    let (account, _) = ready(&World::new());
+    let html = render(after(vec![brand, Change::Opened(account.into()), Change::Went(Page::Overview)]));
+    shows(&html, &["Northwind Licenses", "src=\"logo.svg\"", "https://northwind.example/help", "+1 555 0100"]);
+    shows(&html, &["Drop the license file request"]);
+    assert!(!html.contains("#/overview"), "the page is off");
+}

@@ -1,13 +1,14 @@
 //! Enablement tokens: made for an approved account; others are told whom to ask.
 
-use postern_issuer::{TokenMade, overview};
+use postern_issuer::{TokenMade, decide_token, overview};
 use postern_protocol::documents::{Bundle, TOKEN_HOURS};
 use postern_protocol::{Id, Time};
 use yew::prelude::*;
 
-use super::parts::{Heading, Icon, icons};
+use super::parts::{Heading, Icon, Refusals, icons};
 use super::portal::use_portal;
 use crate::model::account::Account;
+use crate::model::error::Explained;
 use crate::model::flow::{Busy, Issued};
 use crate::model::words;
 use crate::t;
@@ -22,8 +23,13 @@ pub fn TokenPage() -> Html {
         return html! { <Locked title={t!("token-title")} /> };
     };
     let bundle = account.bundle();
-    let ids = account.license_ids();
-    let (open, closed): (Vec<Id>, Vec<Id>) = ids.into_iter().partition(|id| may_enable(account, id));
+    let (mut open, mut closed) = (Vec::new(), Vec::new());
+    for id in account.license_ids() {
+        match refusals(account, &id, state.now) {
+            refused if refused.is_empty() => open.push(id),
+            refused => closed.push((id, refused)),
+        }
+    }
     let made: Vec<TokenMade> =
         account.chains.iter().flat_map(|chain| overview(&account.desk(chain, state.now)).tokens).collect();
     html! {
@@ -32,12 +38,13 @@ pub fn TokenPage() -> Html {
             if let Some(token) = &state.token {
                 { just_made(token) }
             }
-            if !closed.is_empty() || open.is_empty() {
-                <div class="alert alert-warn">
-                    <p class="alert-title">{ t!("token-closed-title") }</p>
-                    <div class="alert-body"><p>{ t!("token-closed", contact = bundle.contact) }</p></div>
-                    <p class="alert-code">{ "approval-missing" }</p>
-                </div>
+            {
+                for closed.into_iter().map(|(id, refused)| html! {
+                    <section class="stack-tight">
+                        <h2>{ t!("token-closed", name = words::label(bundle, &id)) }</h2>
+                        <Refusals errors={refused} />
+                    </section>
+                })
             }
             if !open.is_empty() {
                 <section class="card">
@@ -58,8 +65,16 @@ pub fn TokenPage() -> Html {
     }
 }
 
-fn may_enable(account: &Account, license_id: &Id) -> bool {
-    account.chain(license_id).is_ok_and(|chain| Account::may_enable(&chain))
+/// What the issuing core would say to a token for this license id now: it is asked, not second-guessed.
+fn refusals(account: &Account, license_id: &Id, now: Time) -> Vec<Explained> {
+    let chain = match account.chain(license_id) {
+        Ok(chain) => chain,
+        Err(error) => return vec![(&error).into()],
+    };
+    match decide_token(&account.desk(&chain, now), license_id, Id::from_entropy([0; 16])) {
+        Ok(_) => Vec::new(),
+        Err(refusals) => refusals.iter().map(Explained::from).collect(),
+    }
 }
 
 fn just_made(token: &Issued) -> Html {

@@ -81,6 +81,10 @@ fn KeyForm(props: &UnlockProps) -> Html {
         let shown = shown.clone();
         Callback::from(move |_: MouseEvent| shown.set(!*shown))
     };
+    let kind = match *shown {
+        true => "text",
+        false => "password",
+    };
     let busy = portal.state.busy == Some(Busy::Unlocking);
     html! {
         <form class="card" {onsubmit}>
@@ -99,7 +103,7 @@ fn KeyForm(props: &UnlockProps) -> Html {
                         <label class="label" for="passphrase">{ t!("passphrase") }</label>
                         <span class="password">
                             <input class="input" id="passphrase" ref={passphrase} autocomplete="current-password"
-                                type={if *shown { "text" } else { "password" }} />
+                                type={kind} />
                             <button class="icon-button" type="button" onclick={toggle}
                                 aria-pressed={shown.to_string()} aria-label={t!("passphrase-show")}>
                                 <Icon path={icons::LOOK} />
