@@ -75,6 +75,19 @@ fn by_a_sibling_account() {
     assert_eq!(code(&world, &forged), "grant-other");
 }
 
+/// A reseller's bundle for its own account brings somebody else's grant along.
+#[test]
+fn with_a_grant_from_beside() {
+    let world = World::new();
+    let reseller = Grant { rights: Rights { delegate: 1, ..world.account.rights }, ..other_account(&world) };
+    let subject = public(&key(22));
+    let child = Grant { id: id("bolt-2"), parent: digest(&reseller), subject, ..other_account(&world) };
+    let own = vec![world.ops_envelope(), sign(&reseller, &[&world.ops_key]), sign(&child, &[&key(21)])];
+    assert_eq!(code(&world, &bundle(&world, own.clone(), "bolt", digest(&reseller), &key(21))), "read");
+    let with_other = [own, vec![world.account_envelope()]].concat();
+    assert_eq!(code(&world, &bundle(&world, with_other, "bolt", digest(&reseller), &key(21))), "grant-other");
+}
+
 #[test]
 fn by_the_account_itself_or_by_its_child() {
     let mut world = World::new();
