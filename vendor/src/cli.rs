@@ -23,7 +23,7 @@ Exit codes:
 #[derive(Debug, Parser)]
 #[command(name = "postern", version, after_help = AFTER_HELP, max_term_width = 110)]
 pub(crate) struct Cli {
-    /// Print JSON: the result on standard output, errors on standard error
+    /// Print JSON, also for errors
     #[arg(long, global = true)]
     pub(crate) json: bool,
     /// What to do.
@@ -50,4 +50,14 @@ pub(crate) enum Command {
     Inspect(inspect::Args),
     /// Show the License Code of a key, or the key of a License Code
     LicenseCode(code::Args),
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        super::Cli::command().debug_assert();
+    }
 }

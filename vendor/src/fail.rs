@@ -26,17 +26,17 @@ impl Fail {
     }
 
     pub(crate) fn print(&self, json: bool) -> ExitCode {
-        let mut out = std::io::stderr().lock();
         let written = if json {
             let errors: Vec<_> = self
                 .errors
                 .iter()
                 .map(|error| json!({"code": error.code(), "message": error.to_string(), "advice": error.advice()}))
                 .collect();
-            writeln!(out, "{:#}", json!({ "errors": errors }))
+            writeln!(std::io::stdout(), "{:#}", json!({ "errors": errors }))
         } else {
             self.errors.iter().try_for_each(|error| {
-                writeln!(out, "error[{}]: {error}\n  → {}", error.code(), error.advice().replace('\n', "\n    "))
+                let advice = error.advice().replace('\n', "\n    ");
+                writeln!(std::io::stderr(), "error[{}]: {error}\n  → {advice}", error.code())
             })
         };
         // There is nobody left to tell.

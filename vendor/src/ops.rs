@@ -178,7 +178,6 @@ impl Shared {
             files::none_exists(&[self.key_file()], self.force)?;
         }
         files::none_exists(&[self.grant_file()], self.force)?;
-        files::folder(&self.out)?;
         let trust = trust::read(&self.root.trust)?;
         let count = self.root.root_key.len() + usize::from(with_key);
         let signing = signers::open(&trust, &self.root.root_key, self.passphrase.source(), count)?;
@@ -197,6 +196,7 @@ impl Shared {
         let envelope = keys::sign(grant, &ceremony.signing.iter().collect::<Vec<_>>());
         let file = File { grants: vec![envelope], ..File::default() };
         trust::operations(file.clone(), &ceremony.trust)?;
+        files::folder(&self.out)?;
         if let Some(sealed) = sealed {
             files::write(&self.key_file(), sealed.as_bytes(), Access::OwnerOnly, self.force)?;
         }

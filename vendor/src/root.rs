@@ -140,7 +140,6 @@ impl KeySet {
             (1..=self.keys).map(|number| self.out.join(format!("root-{number}.pem"))).collect();
         files::none_exists(&key_files, self.force)?;
         files::none_exists(&[self.trust_file()], self.force)?;
-        files::folder(&self.out)?;
         Ok(key_files)
     }
 
@@ -160,6 +159,7 @@ impl KeySet {
 
     /// Writes the keys before the trust file: a root without its keys would be of no use to anybody.
     fn write(&self, state: &TrustState, key_files: &[PathBuf], made: &[NewKey]) -> Result<Report, Fail> {
+        files::folder(&self.out)?;
         for (path, new) in key_files.iter().zip(made) {
             files::write(path, new.sealed.as_bytes(), Access::OwnerOnly, self.force)?;
         }

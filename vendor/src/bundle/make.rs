@@ -4,11 +4,11 @@ use std::fmt;
 use std::path::PathBuf;
 
 use postern_protocol::bundle_file::{contents, verify_bundle};
-use postern_protocol::documents::{Bundle, Grant, Label, Parent, RevocationSerial, Version};
-use postern_protocol::{Chain, Explain, File, Kind, Limits, PublicKey, SecretKey, TrustState};
+use postern_protocol::documents::{Bundle, Grant, Label, Parent, RevocationSerial, Sealed, Version};
+use postern_protocol::{Chain, Explain, File, Id, Kind, Limits, PublicKey, SecretKey, Time, TrustState};
 
 use super::grants::{self, Frame};
-use super::portal_key::{self, Subject};
+use super::portal_key::Subject;
 use super::previous::Previous;
 use super::show;
 use super::spec::Entitlement;
@@ -54,9 +54,12 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Result<Report, Fail> {
     files::none_exists(std::slice::from_ref(&args.out), args.force)?;
     let desk = Desk::open(args)?;
-    let subject = portal_key::subject(desk.file.spec.portal_key, desk.previous.as_ref(), &args.portal_passphrase)?;
+    let subject = Subject::find(desk.file.spec.portal_key, desk.previous.as_ref())?;
     let grants = desk.grants(subject.key)?;
-    let bytes = desk.bundle(grants, subject)?.to_bytes();
+    // Everything is found out before anybody types a passphrase.
+    let operations_key = desk.operations_key(args)?;
+    let sealed = subject.seal(&args.portal_passphrase)?;
+    let bytes = desk.bundle(grants, sealed, &operations_key).to_bytes();
     // Nothing leaves this tool that a portal would refuse.
     let verified = verify_bundle(&bytes, &desk.trust, &Limits::DEFAULT)?;
     files::write(&args.out, &bytes, Access::Shared, args.force)?;
@@ -68,9 +71,8 @@ struct Desk {
     file: SpecFile,
     trust: TrustState,
     operations: Chain,
-    operations_key: SecretKey,
     previous: Option<Previous>,
-    now: postern_protocol::Time,
+    now: Time,
 }
 
 impl Desk {
@@ -85,12 +87,13 @@ impl Desk {
         }
         let account = &file.spec.account;
         let previous = args.previous.as_ref().map(|path| Previous::read(path, &trust, account)).transpose()?;
-        let operations_key = keys::open(&args.ops_key, args.passphrase.source(), 0, 1)?;
-        let expected = operations.leaf().subject;
-        if keys::public(&operations_key) != expected {
-            return Err(MakeError::OtherOpsKey { expected }.into());
-        }
-        Ok(Self { file, trust, operations, operations_key, previous, now })
+        Ok(Self { file, trust, operations, previous, now })
+    }
+
+    fn operations_key(&self, args: &Args) -> Result<SecretKey, Fail> {
+        let key = keys::open(&args.ops_key, args.passphrase.source(), 0, 1)?;
+        let expected = self.operations.leaf().subject;
+        if keys::public(&key) == expected { Ok(key) } else { Err(MakeError::OtherOpsKey { expected }.into()) }
     }
 
     fn grants(&self, subject: PublicKey) -> Result<Vec<Grant>, Fail> {
@@ -108,12 +111,12 @@ impl Desk {
         if findings.is_empty() { Ok(grants) } else { Err(all(findings)) }
     }
 
-    fn bundle(&self, grants: Vec<Grant>, subject: Subject) -> Result<File, Fail> {
+    fn bundle(&self, grants: Vec<Grant>, sealed_key: Option<Sealed>, operations_key: &SecretKey) -> File {
         let spec = &self.file.spec;
         let operations = self.operations.leaf();
         let previous = self.previous.as_ref();
         let kept = previous.map(|previous| previous.kept_grants(operations.digest())).unwrap_or_default();
-        let made = grants.iter().map(|grant| keys::sign(grant, &[&self.operations_key]));
+        let made = grants.iter().map(|grant| keys::sign(grant, &[operations_key]));
         let mut file = File {
             trust: self.trust.history().iter().map(|trust| trust.envelope().clone()).collect(),
             grants: [operations.envelope().clone()].into_iter().chain(kept).chain(made).collect(),
@@ -139,13 +142,13 @@ impl Desk {
                 .iter()
                 .map(|list| RevocationSerial { issuer: list.issuer, serial: list.serial })
                 .collect(),
-            sealed_key: subject.sealed,
+            sealed_key,
             labels: labels(&self.file),
             contact: spec.contact.clone(),
             extensions: vec![],
         };
-        file.documents.push(keys::sign(&bundle, &[&self.operations_key]));
-        Ok(file)
+        file.documents.push(keys::sign(&bundle, &[operations_key]));
+        file
     }
 }
 
@@ -163,7 +166,7 @@ fn labels(file: &SpecFile) -> Vec<Label> {
 }
 
 /// What can be said of an account file before any grant is made.
-fn check(file: &SpecFile, trust: &TrustState, now: postern_protocol::Time) -> Vec<SpecError> {
+fn check(file: &SpecFile, trust: &TrustState, now: Time) -> Vec<SpecError> {
     let spec = &file.spec;
     let product = &trust.current().product;
     let mut findings = Vec::new();
@@ -209,7 +212,7 @@ fn repeated(file: &SpecFile) -> Vec<SpecError> {
 }
 
 /// Whether an entitlement uses this id for a seat type, feature or counter, or as its own.
-fn named(entitlements: &[Entitlement], id: &postern_protocol::Id) -> bool {
+fn named(entitlements: &[Entitlement], id: &Id) -> bool {
     entitlements.iter().any(|one| {
         let seats = one.seats.0.iter().map(|(id, _)| id);
         let features = one.features.0.iter().map(|(id, _)| id);

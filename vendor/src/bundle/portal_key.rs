@@ -1,7 +1,7 @@
 //! The account's portal key: made and sealed here, kept from the last bundle, or known by its License Code.
 
-use postern_protocol::PublicKey;
 use postern_protocol::documents::Sealed;
+use postern_protocol::{PublicKey, SecretKey};
 
 use super::previous::{Previous, PreviousError};
 use super::spec::PortalKey;
@@ -9,34 +9,52 @@ use crate::fail::Fail;
 use crate::keys;
 use crate::passphrase::PortalPassphrase;
 
-/// The portal's key as the bundle carries it.
-#[derive(Clone, Debug)]
+/// The portal's key before any passphrase is asked for.
+#[derive(Debug)]
 pub(crate) struct Subject {
     pub(crate) key: PublicKey,
-    pub(crate) sealed: Option<Sealed>,
+    secret: Secret,
 }
 
-/// Finds or makes the portal's key.
-pub(crate) fn subject(
-    wanted: PortalKey,
-    previous: Option<&Previous>,
-    passphrase: &PortalPassphrase,
-) -> Result<Subject, Fail> {
-    match (wanted, previous) {
-        (PortalKey::LicenseCode(code), None) => Ok(Subject { key: code.0, sealed: None }),
-        (PortalKey::LicenseCode(code), Some(previous)) => match previous.subject()? {
-            key if key == code.0 => Ok(Subject { key, sealed: None }),
-            before => Err(PreviousError::OtherKey { before }.into()),
-        },
-        (PortalKey::Sealed, Some(previous)) => match previous.verified.bundle.sealed_key.clone() {
-            Some(sealed) => Ok(Subject { key: previous.subject()?, sealed: Some(sealed) }),
-            None => Err(PreviousError::KeyNotHere.into()),
-        },
-        (PortalKey::Sealed, None) => {
-            let key = keys::make()?;
-            let passphrase = passphrase.source().fresh("the account's portal key", 0, 1)?;
-            let pem = keys::seal(&key, &passphrase)?;
-            Ok(Subject { key: keys::public(&key), sealed: Some(pem.lines().map(str::to_owned).collect()) })
+#[derive(Debug)]
+enum Secret {
+    /// In the customer's browser.
+    Elsewhere,
+    /// Sealed already, in the last bundle.
+    Sealed(Sealed),
+    /// Made just now.
+    Fresh(SecretKey),
+}
+
+impl Subject {
+    /// Finds or makes the portal's key.
+    pub(crate) fn find(wanted: PortalKey, previous: Option<&Previous>) -> Result<Self, Fail> {
+        match (wanted, previous) {
+            (PortalKey::LicenseCode(code), None) => Ok(Self { key: code.0, secret: Secret::Elsewhere }),
+            (PortalKey::LicenseCode(code), Some(previous)) => match previous.subject()? {
+                key if key == code.0 => Ok(Self { key, secret: Secret::Elsewhere }),
+                before => Err(PreviousError::OtherKey { before }.into()),
+            },
+            (PortalKey::Sealed, Some(previous)) => match previous.verified.bundle.sealed_key.clone() {
+                Some(sealed) => Ok(Self { key: previous.subject()?, secret: Secret::Sealed(sealed) }),
+                None => Err(PreviousError::KeyNotHere.into()),
+            },
+            (PortalKey::Sealed, None) => {
+                let key = keys::make()?;
+                Ok(Self { key: keys::public(&key), secret: Secret::Fresh(key) })
+            }
+        }
+    }
+
+    /// The key as the bundle carries it, if it does; a fresh one is sealed now.
+    pub(crate) fn seal(self, passphrase: &PortalPassphrase) -> Result<Option<Sealed>, Fail> {
+        match self.secret {
+            Secret::Elsewhere => Ok(None),
+            Secret::Sealed(sealed) => Ok(Some(sealed)),
+            Secret::Fresh(key) => {
+                let passphrase = passphrase.source().fresh("the account's portal key", 0, 1)?;
+                Ok(Some(keys::seal(&key, &passphrase)?.lines().map(str::to_owned).collect()))
+            }
         }
     }
 }

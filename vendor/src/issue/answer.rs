@@ -8,7 +8,7 @@ use postern_protocol::{DocumentError, Kind, Limits, Time, Unverified, Verified, 
 use serde_json::{Value, json};
 
 use super::choice::Chosen;
-use super::office::{self, Office, refused};
+use super::office::{Means, Office, refused};
 use crate::fail::Fail;
 use crate::files;
 use crate::report::Report;
@@ -24,7 +24,7 @@ pub(crate) struct Args {
     #[command(flatten)]
     chosen: Chosen,
     #[command(flatten)]
-    office: office::Args,
+    office: Means,
 }
 
 pub(crate) fn run(args: &Args) -> Result<Report, Fail> {

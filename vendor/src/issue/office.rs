@@ -16,7 +16,7 @@ use crate::passphrase::VendorPassphrase;
 use crate::{keys, trust};
 
 #[derive(Debug, clap::Args)]
-pub(crate) struct Args {
+pub(crate) struct Means {
     /// The account's bundle
     #[arg(long, value_name = "FILE")]
     bundle: PathBuf,
@@ -49,7 +49,7 @@ pub(crate) struct Args {
 
 /// Everything on the desk.
 pub(crate) struct Office<'a> {
-    args: &'a Args,
+    args: &'a Means,
     bundle: VerifiedBundle,
     chain: Chain,
     key: SecretKey,
@@ -60,7 +60,7 @@ pub(crate) struct Office<'a> {
 
 impl<'a> Office<'a> {
     /// Opens everything for answers under this license id. A new ledger is begun, but not yet written.
-    pub(crate) fn open(args: &'a Args, license_id: &Id) -> Result<Self, Fail> {
+    pub(crate) fn open(args: &'a Means, license_id: &Id) -> Result<Self, Fail> {
         files::none_exists(std::slice::from_ref(&args.out), args.force)?;
         let ledger_file = LedgerFile::open(&args.ledger, args.new_ledger)?;
         let bundle = args.bundle()?;
@@ -102,7 +102,7 @@ impl<'a> Office<'a> {
     }
 }
 
-impl Args {
+impl Means {
     fn bundle(&self) -> Result<VerifiedBundle, Fail> {
         let (bytes, file) = files::read_postern(&self.bundle)?;
         let trust = match &self.trust {

@@ -4,7 +4,7 @@ use postern_issuer::decide_token;
 use postern_protocol::{Id, describe};
 use serde_json::json;
 
-use super::office::{self, Office, refused};
+use super::office::{Means, Office, refused};
 use crate::fail::Fail;
 use crate::keys;
 use crate::report::Report;
@@ -18,7 +18,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "ID")]
     license: Id,
     #[command(flatten)]
-    office: office::Args,
+    office: Means,
 }
 
 pub(crate) fn run(args: &Args) -> Result<Report, Fail> {
