@@ -2,9 +2,9 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE};
-use postern_protocol::Kind;
+use postern_protocol::documents::License;
 use postern_protocol::envelope::pae;
-use postern_protocol::{Envelope, Limits, SecretKey};
+use postern_protocol::{Envelope, Explain as _, Kind, Limits, SecretKey, Unverified};
 use postern_testkit::{forge, key, public, rotation, sign};
 use serde_json::{Value, json};
 
