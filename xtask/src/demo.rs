@@ -1,8 +1,10 @@
 //! `cargo xtask portal`: builds everything, makes the demo and serves it until Ctrl-C.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use crate::fail::{During, Result};
+use crate::fail::{During, Fail, Result};
 use crate::paths::Paths;
 use crate::portal;
 use crate::run::{check, command};
@@ -20,6 +22,12 @@ pub(crate) struct Demo {
     /// Where the page will be.
     pub(crate) address: String,
 }
+
+/// Opens the account's key in the portal. A demo's secret: it guards nothing.
+const PASSPHRASE: &str = "gate lantern causeway";
+
+/// The license id that the demo machine asks under.
+const LICENSE_ID: &str = "plant-7";
 
 /// The task.
 pub(crate) fn portal(paths: &Paths, port: u16) -> Result<()> {
@@ -41,7 +49,197 @@ pub(crate) fn portal(paths: &Paths, port: u16) -> Result<()> {
 fn make(demo: &Demo) -> Result<String> {
     fresh(&demo.work)?;
     fresh(&demo.site)?;
-    Ok(format!("1. Open {}\n2. The programs are in {}", demo.address, demo.programs.display()))
+    let root = vendor(demo)?;
+    write(&demo.site.join("brand.json"), &brand(&root))?;
+    machine(demo)?;
+    Ok(steps(demo))
+}
+
+/// Northwind Automation: root, daily key, a bundle, and a ledger with one enablement token. Returns the root's digest.
+fn vendor(demo: &Demo) -> Result<String> {
+    let file = |name: &str| demo.work.join(name);
+    let (trust, roots, ops) = (file("roots/trust.trust"), file("roots"), file("ops"));
+    let (bundle, ledger) = (demo.site.join("acme.bundle"), demo.site.join("acme.ledger"));
+    let passphrase = file("passphrase.txt");
+    write(&passphrase, PASSPHRASE)?;
+
+    let root = Run::new(demo, "postern")
+        .args(["root", "new", "--product", "automation", "--vendor", "northwind", "--keys", "3", "--threshold", "2"])
+        .file("--out", &roots)
+        .file("--passphrase-file", &passphrase)
+        .json()?;
+    let grant = Run::new(demo, "postern")
+        .args(["ops", "new"])
+        .file("--trust", &trust)
+        .file("--root-key", &roots.join("root-1.pem"))
+        .file("--root-key", &roots.join("root-2.pem"))
+        .file("--out", &ops)
+        .file("--passphrase-file", &passphrase)
+        .json()?;
+    let account = file("account.toml");
+    write(&account, &account_file(day(&grant, "issue_until")?))?;
+    Run::new(demo, "postern")
+        .args(["bundle", "make"])
+        .arg(&account)
+        .file("--trust", &trust)
+        .file("--ops-key", &ops.join("ops.pem"))
+        .file("--ops-grant", &ops.join("ops.grant"))
+        .file("--passphrase-file", &passphrase)
+        .file("--portal-passphrase-file", &passphrase)
+        .file("--out", &bundle)
+        .json()?;
+    Run::new(demo, "postern")
+        .args(["token", "--new-ledger", "--license", LICENSE_ID])
+        .file("--bundle", &bundle)
+        .file("--ledger", &ledger)
+        .file("--passphrase-file", &passphrase)
+        .file("--out", &file("enablement.token"))
+        .json()?;
+    Ok(text(&root, "root")?.to_owned())
+}
+
+/// A machine that trusts Northwind, is enabled, and asks for a license.
+fn machine(demo: &Demo) -> Result<()> {
+    let run = || Run::new(demo, "postern-verifier").file("--state", &demo.work.join("machine"));
+    run().args(["trust"]).arg(&demo.work.join("roots/trust.trust")).json()?;
+    run().args(["enroll"]).arg(&demo.work.join("enablement.token")).json()?;
+    run().args(["request"]).file("--output", &demo.work.join("plant-7.lfr")).json()?;
+    Ok(())
+}
+
+/// What the account bought: until the last day on which the operations grant lets licenses be issued.
+fn account_file(last_day: &str) -> String {
+    format!(
+        r#"account    = "acme"
+name       = "Acme Manufacturing"
+product    = "automation"
+contact    = "Northwind licensing, licensing@northwind.example"
+portal_key = "sealed"
+
+[labels]
+bot-creator = "Bot Creator"
+bot-runner  = "Bot Runner"
+
+[[entitlement]]
+id           = "acme-automation"
+license_type = "on-premises"
+issue_until  = {last_day}
+run_until    = {last_day}
+longest_duration = "400 days"
+longest_session  = "12 hours"
+license_count    = 5
+allow_offline_activation = true
+machines = "pool"
+seats    = {{ bot-creator = 10, bot-runner = 25 }}
+approval = {{ reason = "Air-gapped plant network", reviewer = "D. Reviewer, Northwind", date = 2026-01-01 }}
+expiry   = {{ grace = "14 days", after_end = "read-only", extension = "7 days" }}
+
+[[entitlement.installation]]
+license_id = "{LICENSE_ID}"
+name       = "Control Room Plant 7"
+
+[[entitlement.installation]]
+license_id = "plant-8"
+name       = "Control Room Plant 8"
+"#
+    )
+}
+
+fn brand(root: &str) -> String {
+    format!(
+        r##"{{
+  "name": "Northwind Licensing",
+  "organization": "Northwind Automation",
+  "tagline": "Licenses for machines that are not on any network.",
+  "colors": {{ "accent": "#1f5f6b", "accent_dark": "#7cc4cf" }},
+  "contact": {{ "name": "Northwind licensing", "email": "licensing@northwind.example" }},
+  "languages": ["en"],
+  "bundle": "acme.bundle",
+  "ledger": "acme.ledger",
+  "trust_root": "{root}"
+}}
+"##
+    )
+}
+
+fn steps(demo: &Demo) -> String {
+    let (address, work) = (&demo.address, demo.work.display());
+    let verifier = demo.programs.join("postern-verifier");
+    let verifier = verifier.display();
+    format!(
+        "The portal of Northwind Automation is at {address}
+
+A machine in Acme's plant 7 is enabled and asks for a license. Next:
+
+1. Open {address}
+   Unlock with the passphrase   {PASSPHRASE}
+   Choose "Import the ledger of this site": it records the machine's enablement.
+   Drop this request on the page, choose seats and dates, and download the license:
+     {work}/plant-7.lfr
+
+2. Install what you downloaded (license.olf, in your downloads folder), and see it enforced:
+     '{verifier}' --state '{work}/machine' install ~/Downloads/license.olf
+     '{verifier}' --state '{work}/machine' status
+     '{verifier}' --state '{work}/machine' checkout bot-runner --user ada@acme.example"
+    )
+}
+
+/// One of the demo's own programs at work.
+struct Run {
+    name: &'static str,
+    command: Command,
+}
+
+impl Run {
+    fn new(demo: &Demo, name: &'static str) -> Self {
+        let mut command = Command::new(demo.programs.join(name));
+        command.arg("--json").env_remove("POSTERN_STATE");
+        Self { name, command }
+    }
+
+    fn args<const N: usize>(mut self, args: [&str; N]) -> Self {
+        self.command.args(args);
+        self
+    }
+
+    fn arg(mut self, arg: &Path) -> Self {
+        self.command.arg(arg);
+        self
+    }
+
+    fn file(mut self, flag: &str, path: &Path) -> Self {
+        self.command.args([OsStr::new(flag), path.as_os_str()]);
+        self
+    }
+
+    /// Runs it; what it prints, or why it failed.
+    fn json(mut self) -> Result<String> {
+        let output = self.command.output().during(format_args!("running {}", self.name))?;
+        let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+        if output.status.success() {
+            return Ok(printed);
+        }
+        let said = String::from_utf8_lossy(&output.stderr);
+        Err(Fail::new(format!("{} failed while the demo was made:\n{printed}{said}", self.name)))
+    }
+}
+
+/// A field's text in what a program printed.
+fn text<'a>(json: &'a str, field: &str) -> Result<&'a str> {
+    json.split_once(&format!("\"{field}\": \""))
+        .and_then(|(_, rest)| rest.split_once('"'))
+        .map(|(value, _)| value)
+        .ok_or_else(|| Fail::new(format!("the demo was made with an unexpected answer, without \"{field}\":\n{json}")))
+}
+
+/// The day of a time that a program printed.
+fn day<'a>(json: &'a str, field: &str) -> Result<&'a str> {
+    let time = text(json, field)?;
+    Ok(time.split_once('T').map_or(time, |(day, _)| day))
+}
+
+fn write(path: &Path, content: &str) -> Result<()> {
+    std::fs::write(path, content).during(format_args!("writing {}", path.display()))
 }
 
 fn fresh(folder: &Path) -> Result<()> {
