@@ -173,7 +173,7 @@ A machine in Acme's plant 7 is enabled and asks for a license. Next:
 
 1. Open {address}
    Unlock with the passphrase   {PASSPHRASE}
-   Choose "Import the ledger of this site": it records the machine's enablement.
+   Choose 'Import the ledger of this site': it records the machine's enablement.
    Drop this request on the page, choose seats and dates, and download the license:
      {work}/plant-7.lfr
 
