@@ -116,6 +116,28 @@ fn a_lock_leaves_what_is_installed_alone_unless_the_grant_is_stricter() {
 }
 
 #[test]
+fn a_stricter_lock_reaches_the_machine_with_the_token() {
+    let mut plant = Plant::licensed();
+    (plant.world.account.serial, plant.world.account.cycle.lock_effect) = (2, LockEffect::ReadOnly);
+    plant.enroll();
+    plant.request();
+    plant.pass(7 * DAY + 1);
+    let error = plant.verifier.checkout(&id("bot-creator"), "ada", plant.now).unwrap_err();
+    assert_eq!(code(&error), "machine-locked");
+}
+
+#[test]
+fn a_clock_that_lags_within_its_tolerance_makes_consistent_requests() {
+    let mut plant = Plant::enrolled();
+    plant.hours(1);
+    plant.request();
+    plant.now = plant.now.minus(60);
+    let request = plant.request();
+    let cycle = read_request(&request.file).cycle;
+    assert_eq!(cycle.generated_at, cycle.first_generated_at);
+}
+
+#[test]
 fn a_grant_may_set_shorter_windows() {
     let mut world = World::new();
     (world.account.cycle.request_window, world.account.cycle.cycle_window) = (HOUR, 2 * HOUR);

@@ -75,6 +75,18 @@ fn a_seat_type_that_is_gone_counts_as_a_reduction() {
 }
 
 #[test]
+fn a_license_that_starts_later_is_measured_at_its_start() {
+    let mut plant = Plant::licensed();
+    plant.verifier.checkout(&id("bot-creator"), "ada", plant.now).unwrap();
+    let request = plant.request();
+    let tomorrow = plant.now.day_start().plus(DAY);
+    let file = plant.answer(&request, &[("bot-creator", 1)], |license| {
+        (license.starts_at, license.allocation[0].steps[0].from) = (tomorrow, tomorrow);
+    });
+    plant.install(&file).unwrap();
+}
+
+#[test]
 fn quantities_follow_their_steps() {
     let mut plant = Plant::enrolled();
     let request = plant.request();
@@ -102,6 +114,8 @@ fn the_end_comes_with_notices_grace_and_the_policy() {
     assert_eq!(words(&plant), ("active", "full"));
     plant.now = end.minus(180 * DAY);
     assert_eq!(words(&plant), ("notice", "full"));
+    plant.now = end;
+    assert_eq!(words(&plant), ("notice", "full"), "the last second still counts");
     plant.now = end.plus(1);
     assert_eq!(words(&plant), ("grace", "full"));
     plant.verifier.checkout(&id("bot-creator"), "ada", plant.now).unwrap();

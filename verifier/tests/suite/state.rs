@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 
+use postern_protocol::TrustAnchor;
 use postern_testkit::{World, id, key, now, public};
 use postern_verifier::rules::seats::Change;
 use postern_verifier::{Verifier, pin};
@@ -100,6 +101,9 @@ fn an_application_refuses_the_state_of_another_root() {
     let plant = Plant::new();
     Verifier::open(Some(&anchor(&plant.world)), &plant.state()).unwrap();
     let error = Verifier::open(Some(&anchor(&other_vendor())), &plant.state()).unwrap_err();
+    assert_eq!(code(&error), "state-other-root");
+    let renamed = TrustAnchor { product: id("another"), ..anchor(&plant.world) };
+    let error = Verifier::open(Some(&renamed), &plant.state()).unwrap_err();
     assert_eq!(code(&error), "state-other-root");
 }
 
