@@ -78,7 +78,8 @@ fn license(section: Section, issued: &Issued) -> Section {
         .row_if(
             "Request cycle",
             issued.cycle.map(|cycle| {
-                format!("request {} of cycle {}, made {}", cycle.number, cycle.cycle, time(cycle.generated_at))
+                let (begun, made) = (time(cycle.first_generated_at), time(cycle.generated_at));
+                format!("request {} of cycle {}, begun {begun}, made {made}", cycle.number, cycle.cycle)
             }),
         )
         .row_if("Enablement token", issued.enablement)
