@@ -67,12 +67,14 @@ fn floor_document<T: DeserializeOwned>(key: &VerifyingKey, line: &[u8]) -> (T, D
 }
 
 fn floor(root: &VerifyingKey, file: &[u8]) -> License {
-    let mut lines = file.split(|byte| *byte == b'\n');
-    let (operations, _) = floor_document::<Grant>(root, lines.next().unwrap());
+    // Its lines are found as cheaply as they can be.
+    let mut ends = memchr::memchr_iter(b'\n', file);
+    let (first, second, third) = (ends.next().unwrap(), ends.next().unwrap(), ends.next().unwrap());
+    let (operations, _) = floor_document::<Grant>(root, &file[..first]);
     let operations_key = VerifyingKey::from_bytes(operations.subject.as_bytes()).unwrap();
-    let (account, _) = floor_document::<Grant>(&operations_key, lines.next().unwrap());
+    let (account, _) = floor_document::<Grant>(&operations_key, &file[first + 1..second]);
     let account_key = VerifyingKey::from_bytes(account.subject.as_bytes()).unwrap();
-    floor_document::<License>(&account_key, lines.next().unwrap()).0
+    floor_document::<License>(&account_key, &file[second + 1..third]).0
 }
 
 /// Both in turn, each run by itself: a run is far shorter than a time slice, so that other work on the machine spoils

@@ -41,7 +41,7 @@ impl File {
         let body = bytes.strip_suffix(b"\n").unwrap_or(bytes);
         let mut file = Self::default();
         let mut stage_now = 0;
-        for (index, line) in body.split(|byte| *byte == b'\n').enumerate() {
+        for (index, line) in lines(body).enumerate() {
             let line_number = index + 1;
             if line.is_empty() {
                 return Err(DocumentError::BlankLine { line: line_number });
@@ -129,6 +129,12 @@ impl File {
     }
 }
 
+/// The parts between line feeds. Found by `memchr`: byte by byte it costs as much as reading all of the JSON.
+fn lines(body: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let ends = memchr::memchr_iter(b'\n', body).chain([body.len()]);
+    ends.scan(0, |begin, end| body.get(std::mem::replace(begin, end + 1)..end))
+}
+
 /// Refuses what no Postern file looks like before anything is parsed.
 fn check_form(bytes: &[u8], limits: &Limits) -> Result<(), DocumentError> {
     if bytes.is_empty() {
@@ -140,7 +146,7 @@ fn check_form(bytes: &[u8], limits: &Limits) -> Result<(), DocumentError> {
     if bytes.starts_with(b"\xef\xbb\xbf") {
         return Err(DocumentError::ByteOrderMark);
     }
-    if bytes.contains(&b'\r') {
+    if memchr::memchr(b'\r', bytes).is_some() {
         return Err(DocumentError::LineEndings);
     }
     Ok(())
