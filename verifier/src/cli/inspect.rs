@@ -47,13 +47,30 @@ pub(super) fn verify(path: &Path, trust: Option<&Path>) -> Result<Report, Failur
         Kind::Deactivation => signed_by_itself::<Deactivation>(&file)?,
         _ => from_trust(kind, file, &bytes, &trust.ok_or_else(Failure::no_trust)?)?,
     }
+    let what = thing(kind);
     let text = match kind {
-        Kind::Request | Kind::Deactivation => format!("Genuine: a {kind}, signed by the machine that it names."),
-        _ => format!("Genuine: a {kind}, by the chain from the trusted root. Dates were not judged."),
+        Kind::Request | Kind::Deactivation => format!("Genuine: {what}, signed by the machine that it names."),
+        _ => format!("Genuine: {what}, by the chain from the trusted root. Dates were not judged."),
     };
     let json =
         json!({ "file": path.display().to_string(), "kind": kind, "sha256": Digest::of(&bytes), "genuine": true });
     Ok(Report::new(text, &json))
+}
+
+fn thing(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Trust => "a vendor's root",
+        Kind::Grant => "an entitlement",
+        Kind::Revocations => "revocations",
+        Kind::Bundle => "an entitlement bundle",
+        Kind::Enablement => "an enablement token",
+        Kind::Request => "a machine's request",
+        Kind::License => "a license",
+        Kind::Deactivation => "a machine's deactivation",
+        Kind::Receipt => "a receipt",
+        Kind::LedgerEntry => "a ledger",
+        Kind::TimeTicket => "a time ticket",
+    }
 }
 
 fn signed_by_itself<T: Document + Signer>(file: &File) -> Result<(), Failure> {

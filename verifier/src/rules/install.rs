@@ -3,8 +3,7 @@
 use std::cmp::Ordering;
 
 use postern_protocol::documents::{FingerprintPart, License};
-use postern_protocol::within::INSTALL_DAYS;
-use postern_protocol::{ChainError, Id, Time, VerifiedFile, revocation, time::DAY};
+use postern_protocol::{ChainError, Id, Time, VerifiedFile, revocation};
 
 use super::facts::Facts;
 use super::install_error::InstallError;
@@ -121,9 +120,9 @@ fn in_time(facts: &Facts, file: &VerifiedFile<License>, now: Time) -> Result<(),
     if now > license.install_before {
         return Err(InstallError::InstallBefore { until: license.install_before });
     }
-    let (from, until) = file.chain.issue_window();
-    let until = until.plus(INSTALL_DAYS * DAY);
-    if (from..=until).contains(&now) { Ok(()) } else { Err(InstallError::IssueWindow { from, until }) }
+    // On its other side the issuing window is closed by `install_before`: `within` keeps it at most 7 days past it.
+    let (from, _) = file.chain.issue_window();
+    if now < from { Err(InstallError::IssueWindow { from }) } else { Ok(()) }
 }
 
 /// Enough of the machine is what it was when it asked.

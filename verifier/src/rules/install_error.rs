@@ -82,12 +82,10 @@ pub enum InstallError {
         /// The last instant at which it could be installed.
         until: Time,
     },
-    /// The machine's time is outside the issuing window of the license's grants.
+    /// The machine's time is before the issuing window of the license's grants.
     IssueWindow {
-        /// From this instant on …
+        /// The window's begin.
         from: Time,
-        /// … until this one.
-        until: Time,
     },
     /// The machine is not what it was when it asked.
     FingerprintChanged {
@@ -183,8 +181,8 @@ impl fmt::Display for InstallError {
             }
             Self::Window { until } => write!(f, "The license came too late: the request's time ended at {until}."),
             Self::InstallBefore { until } => write!(f, "The license could be installed until {until}."),
-            Self::IssueWindow { from, until } => {
-                write!(f, "Licenses under this entitlement are installed between {from} and {until}.")
+            Self::IssueWindow { from } => {
+                write!(f, "Licenses under this entitlement are installed from {from} on, by this machine's clock.")
             }
             Self::FingerprintChanged { parts, matching, required } => {
                 let parts: Vec<_> = parts.iter().map(Id::as_str).collect();
@@ -268,7 +266,7 @@ impl Explain for InstallError {
             Self::Window { .. } | Self::InstallBefore { .. } => {
                 "Make a new request, load it into the portal and install the answer in time."
             }
-            Self::IssueWindow { .. } => "Ask your vendor for a renewed bundle, then make a new request.",
+            Self::IssueWindow { .. } => "Check this machine's clock; if it is right, install the license then.",
             Self::FingerprintChanged { .. } => "Make a new request on this machine as it is now.",
             Self::RevocationsStale { .. } => "Load your vendor's newest bundle into the portal and issue again.",
             Self::UsageRolledBack { .. } => {

@@ -61,7 +61,7 @@ impl fmt::Display for Overuse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} {} in use where {} are allowed, held by {}",
+            "{} {} in use, {} allowed; held by {}",
             self.holders.len(),
             self.seat_type,
             self.allowed,

@@ -200,3 +200,20 @@ fn stored(number: u64) -> i64 {
 fn file_name(bytes: &[u8]) -> String {
     Digest::of(bytes).to_string()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_commit_is_on_the_disk_before_it_returns() {
+        let directory = tempfile::tempdir().unwrap();
+        let state = directory.path().join("state");
+        directory::create(&state).unwrap();
+        let connection = connect(&state).unwrap();
+        let ask = |pragma| connection.pragma_query_value(None, pragma, |row| row.get::<_, rusqlite::types::Value>(0));
+        assert_eq!(ask("journal_mode"), Ok("wal".to_owned().into()));
+        assert_eq!(ask("synchronous"), Ok(2.into()), "FULL");
+        assert_eq!(ask("foreign_keys"), Ok(1.into()));
+    }
+}

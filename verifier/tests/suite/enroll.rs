@@ -83,3 +83,13 @@ fn before_the_first_install_a_wrong_license_id_can_be_corrected() {
     let late = plant.token(|token| token.license_id = id("cr-2"));
     assert_eq!(code(&plant.enroll_refused(&late)), "license-id-other");
 }
+
+#[test]
+fn a_clock_behind_its_floor_installs_no_token() {
+    let mut plant = Plant::enrolled();
+    plant.hours(2);
+    plant.request();
+    plant.now = plant.now.minus(HOUR);
+    let token = plant.token(|_| {});
+    assert_eq!(code(&plant.enroll_refused(&token)), "clock-behind");
+}

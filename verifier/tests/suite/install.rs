@@ -215,7 +215,7 @@ fn entry(target: Target, effect: InstalledEffect) -> Entry {
 }
 
 #[test]
-fn what_is_revoked_is_refused_also_when_the_revocation_came_before() {
+fn what_is_revoked_is_refused_and_older_lists_change_nothing() {
     let mut plant = Plant::licensed();
     let mut list = revocations(&plant.world, 2);
     let request = plant.request();
@@ -247,6 +247,21 @@ fn what_is_revoked_is_refused_also_when_the_revocation_came_before() {
     list.entries.clear();
     plant.install(&carrying(position, &list, &plant.world, &license)).unwrap();
     assert_eq!(read_request(&plant.request().file).revocations[0].serial, 2);
+}
+
+#[test]
+fn a_revocation_that_came_before_is_remembered() {
+    let mut plant = Plant::enrolled();
+    let request = plant.request();
+    let mut list = revocations(&plant.world, 1);
+    list.entries = vec![entry(Target::Device(read_request(&request.file).device.key), InstalledEffect::Keep)];
+    let token = plant.token(|_| {});
+    let mut token = File::parse(&token, &postern_protocol::Limits::DEFAULT).unwrap();
+    token.revocations = vec![sign(&list, &[&plant.world.ops_key])];
+    plant.verifier.enroll(&token.to_bytes(), plant.now).unwrap();
+    plant.reopen();
+    let file = plant.answer(&request, FIVE, |_| {});
+    assert_eq!(code(&plant.refused(&file)), "grant-revoked");
 }
 
 #[test]
