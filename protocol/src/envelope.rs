@@ -104,7 +104,8 @@ impl Envelope {
         if line.len() > limits.document_bytes {
             return Err(DocumentError::DocumentTooLarge { bytes: line.len(), limit: limits.document_bytes });
         }
-        let bounds = Bounds { string_bytes: limits.document_bytes, list_items: limits.signatures };
+        let bounds =
+            Bounds { string_bytes: limits.document_bytes, list_items: limits.signatures, any_characters: true };
         let wire: Wire<'_> = strict::from_slice(line, bounds).map_err(|error| {
             if error.to_string().starts_with("a list has more than") {
                 DocumentError::TooManySignatures { limit: limits.signatures }

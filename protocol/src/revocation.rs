@@ -7,7 +7,7 @@ use crate::digest::Digest;
 use crate::documents::{Ceiling, Entry, Grantor, InstalledEffect, Revocations, Standing, Target};
 use crate::explain::Explain;
 use crate::keys::PublicKey;
-use crate::time::Time;
+use crate::time::{DAY, Time};
 use crate::verified::Verified;
 
 /// What a revocation list says about something on a path.
@@ -109,7 +109,8 @@ fn hits(list: &Revocations, chain: &Chain, device: Option<PublicKey>, license: O
     list.entries.iter().filter_map(hit).collect()
 }
 
-/// Whether every link that limits the age of revocations has a list of its grantor that is young enough.
+/// Whether every link that limits the age of revocations has a list of its grantor that is young enough. A list from
+/// more than a day ahead is none: it would stay young for as long as its date says.
 ///
 /// # Errors
 /// The grant whose list is missing or too old, by its id.
@@ -117,7 +118,9 @@ pub fn fresh(chain: &Chain, known: &[Verified<Revocations>], now: Time) -> Resul
     for (index, grant) in chain.grants().iter().enumerate() {
         if let Ceiling::Limited(max_age) = grant.revocation_max_age {
             let young = |list: &&Verified<Revocations>| {
-                list.issuer == chain.grantor(index) && now.since(list.issued_at) <= max_age
+                list.issuer == chain.grantor(index)
+                    && now.since(list.issued_at) <= max_age
+                    && list.issued_at <= now.plus(DAY)
             };
             if !chain.revocations().iter().chain(known).any(|list| young(&list)) {
                 return Err(grant.id.to_string());

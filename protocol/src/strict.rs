@@ -11,6 +11,7 @@ use serde::de::{
 };
 
 use crate::limits::MAX_INTEGER;
+use crate::text;
 
 /// Bounds on the strings and lists of one JSON text.
 #[derive(Clone, Copy, Debug)]
@@ -19,6 +20,8 @@ pub struct Bounds {
     pub string_bytes: usize,
     /// Items of one list.
     pub list_items: usize,
+    /// Whether strings may hold control characters and marks that turn the direction of text.
+    pub any_characters: bool,
 }
 
 /// Reads one JSON text strictly.
@@ -145,6 +148,9 @@ impl<V> StrictVisitor<V> {
     fn check_string<E: de::Error>(&self, text: &str) -> Result<(), E> {
         if text.len() > self.bounds.string_bytes {
             return Err(E::custom(format_args!("a string is longer than {} bytes", self.bounds.string_bytes)));
+        }
+        if !self.bounds.any_characters && !text::is_plain(text) {
+            return Err(E::custom("a string holds control characters or marks that turn the direction of text"));
         }
         Ok(())
     }
@@ -331,11 +337,13 @@ mod tests {
     }
 
     fn read(text: &str) -> Result<Outer, String> {
-        from_slice(text.as_bytes(), Bounds { string_bytes: 8, list_items: 2 }).map_err(|error| error.to_string())
+        from_slice(text.as_bytes(), Bounds { string_bytes: 8, list_items: 2, any_characters: false })
+            .map_err(|error| error.to_string())
     }
 
     #[test]
     fn takes_what_is_right() {
+        assert!(read(r#"{"inner":{"n":1},"text":"ü 名"}"#).is_ok());
         let outer = read(r#"{"inner":{"n":9007199254740991},"list":[{"n":0},{"n":1}],"text":"12345678"}"#).unwrap();
         assert_eq!(outer.inner.n, MAX_INTEGER);
         assert_eq!(outer.list.len(), 2);
@@ -350,6 +358,9 @@ mod tests {
             r#"{"inner":{"n":1},"list":[{"n":1},{"n":1},{"n":1}]}"#, // list too long
             r#"{"inner":{"n":1},"text":null}"#,
             r#"{"inner":{"n":1},"text":"123456789"}"#,
+            r#"{"inner":{"n":1},"text":"a\u0007"}"#,
+            r#"{"inner":{"n":1},"text":"a\nb"}"#,
+            r#"{"inner":{"n":1},"text":"\u202ea"}"#,
             r#"{"inner":{"n":1.0}}"#,
             r#"{"inner":{"n":1e2}}"#,
             r#"{"inner":{"n":-1}}"#,

@@ -25,6 +25,14 @@ pub(crate) fn unhex32(text: &[u8]) -> Option<[u8; 32]> {
     Some(bytes)
 }
 
+/// Whether a text is fit for a signed document: nothing that moves a terminal's cursor, breaks a line or turns the
+/// direction of what follows, so that an officer reads what was signed.
+pub(crate) fn is_plain(text: &str) -> bool {
+    let deceives =
+        |c: char| c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~')) || !text.chars().any(deceives)
+}
+
 /// What a message may quote of bytes that nobody vouches for: at most 160 characters, none of which moves a terminal's
 /// cursor, hides text or turns its direction.
 pub(crate) fn shown(text: &str) -> String {

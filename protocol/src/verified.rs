@@ -119,7 +119,7 @@ impl<T: Document> Unverified<T> {
 }
 
 fn parse<T: Document>(envelope: &Envelope, limits: &Limits) -> Result<T, DocumentError> {
-    let bounds = Bounds { string_bytes: limits.string_bytes, list_items: limits.list_items };
+    let bounds = Bounds { string_bytes: limits.string_bytes, list_items: limits.list_items, any_characters: false };
     let malformed = |detail: String| DocumentError::BadPayload { kind: T::KIND, detail };
     let document: T =
         strict::from_slice(envelope.payload(), bounds).map_err(|error| malformed(text::shown(&error.to_string())))?;
