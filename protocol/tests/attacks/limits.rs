@@ -183,7 +183,7 @@ fn bytes_of_a_string() {
     assert_eq!([code("x".repeat(1024)), code("x".repeat(1025))], ["read", "payload-malformed"]);
     // Bytes, not characters; and escapes are measured as what they stand for.
     assert_eq!([code("é".repeat(512)), code("é".repeat(513))], ["read", "payload-malformed"]);
-    assert_eq!([code("\n".repeat(1024)), code("\n".repeat(1025))], ["read", "payload-malformed"]);
+    assert_eq!([code("\\".repeat(1024)), code("\\".repeat(1025))], ["read", "payload-malformed"]);
 }
 
 #[test]
