@@ -24,10 +24,8 @@ use crate::envelope::Envelope;
 use crate::file::File;
 use crate::kind::Kind;
 use crate::limits::Limits;
+use crate::text;
 use crate::verified::Unverified;
-
-/// As long as a real key id is; the hint is not signed, so anything may stand there.
-const KEY_ID_CHARACTERS: usize = 71;
 
 /// One document in words.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -79,19 +77,20 @@ fn read<T: Document>(envelope: &Envelope, limits: &Limits, describe: fn(&T) -> S
     }
     section.push("Document digest", envelope.digest());
     for signature in envelope.signatures() {
-        let hint = signature.key_id.as_deref().unwrap_or("not named");
-        section.push("Signature by key id", hint.chars().take(KEY_ID_CHARACTERS).collect::<String>());
+        // Documents refuse text that deceives; the hint is the one text here that nobody signed.
+        section
+            .push("Signature by key id", signature.key_id.as_deref().map_or_else(|| "not named".into(), text::shown));
     }
     section
 }
 
 impl Section {
     fn new(title: impl Into<String>) -> Self {
-        Self { title: harmless(&title.into()), rows: Vec::new() }
+        Self { title: title.into(), rows: Vec::new() }
     }
 
     fn push(&mut self, label: &'static str, value: impl Display) {
-        self.rows.push(Row { label, value: harmless(&value.to_string()) });
+        self.rows.push(Row { label, value: value.to_string() });
     }
 
     fn row(mut self, label: &'static str, value: impl Display) -> Self {
@@ -112,12 +111,4 @@ impl Section {
         values.into_iter().for_each(|value| self.push(label, value));
         if self.rows.len() == before { self.row(label, none) } else { self }
     }
-}
-
-/// A text that no forged file can use to move a terminal's cursor or to turn what people read around.
-fn harmless(text: &str) -> String {
-    let unseen = |c: char| {
-        c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    text.replace(unseen, "\u{fffd}")
 }

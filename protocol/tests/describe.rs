@@ -4,7 +4,7 @@
 use postern_protocol::describe::{Section, describe, duration, time};
 use postern_protocol::documents::*;
 use postern_protocol::{Document, Envelope, File, Kind, Limits, Prepared, Time};
-use postern_testkit::{World, full, id, key, now, public, seats, sign};
+use postern_testkit::{World, forge, full, id, key, now, public, seats, sign};
 use serde_json::Value;
 
 /// Words of documents that descriptions put into sentences of their own.
@@ -135,11 +135,15 @@ fn revocations_tell_what_stops() {
 }
 
 #[test]
-fn a_forged_text_cannot_steer_a_terminal() {
-    let mut request = World::new().request(public(&key(30)), None);
-    request.variables = vec![Variable { name: id("site"), value: "ok\u{1b}[2J\u{202e}evil".into() }];
-    let words = text(&section(&request));
-    assert!(words.contains("site = ok\u{fffd}[2J\u{fffd}evil"), "{words}");
+fn a_forged_file_cannot_steer_a_terminal() {
+    let line = sign(&World::new().token("t-1"), &[&key(1)]).line().to_vec();
+    let keyid = format!("sha256:\u{1b}[2J\u{202e}{}", "x".repeat(10_000));
+    let line = forge::edited(&line, |envelope| envelope["signatures"][0]["keyid"] = keyid.into());
+    let envelope = Envelope::parse(&line, &Limits::DEFAULT).unwrap();
+    let file = File { documents: vec![envelope], ..File::default() };
+    let words = text(&describe(&file, &Limits::DEFAULT)[0]);
+    assert!(words.contains("sha256:\u{fffd}[2J\u{fffd}xxx"), "{words}");
+    assert!(words.len() < 3000, "{words}");
 }
 
 #[test]
