@@ -75,7 +75,7 @@ impl Source<'_> {
         }
         let first = prompt(&format!("New passphrase for {what}: "), self.variable)?;
         let again = prompt("The same again: ", self.variable)?;
-        if first.bytes() == again.bytes() { Ok(first) } else { Err(PassphraseError::Mismatch.into()) }
+        Ok(agreed(first, &again)?)
     }
 
     fn given(self, index: usize, count: usize) -> Result<Option<Passphrase>, Fail> {
@@ -94,6 +94,10 @@ impl Source<'_> {
         Ok(std::env::var_os(self.variable)
             .map(|value| Passphrase(Zeroizing::new(std::os::unix::ffi::OsStringExt::into_vec(value)))))
     }
+}
+
+fn agreed(first: Passphrase, again: &Passphrase) -> Result<Passphrase, PassphraseError> {
+    if first.bytes() == again.bytes() { Ok(first) } else { Err(PassphraseError::Mismatch) }
 }
 
 fn prompt(words: &str, variable: &'static str) -> Result<Passphrase, PassphraseError> {
@@ -147,5 +151,18 @@ impl Explain for PassphraseError {
             Self::Mismatch => "Repeat the command and type the same passphrase twice.".into(),
             Self::Count { .. } => "Give one file for all keys, or one for each key in the keys' order.".into(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_passphrase_is_typed_twice_alike() {
+        let typed = |text: &str| Passphrase(Zeroizing::new(text.as_bytes().to_vec()));
+        assert_eq!(agreed(typed("lantern"), &typed("lantern")).unwrap().bytes(), b"lantern");
+        assert_eq!(agreed(typed("lantern"), &typed("Lantern")).unwrap_err(), PassphraseError::Mismatch);
+        assert_eq!(format!("{:?}", typed("lantern")), "Passphrase(..)");
     }
 }

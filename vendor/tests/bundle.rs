@@ -165,6 +165,15 @@ fn a_renewed_bundle_keeps_ids_and_key_and_counts_up() {
 }
 
 #[test]
+fn another_vendors_bundle_is_nothing_to_go_on_from() {
+    let vendor = Vendor::ready();
+    let other = Vendor::with_bundle();
+    vendor.write("other.bundle", other.read("acme.bundle"));
+    let make = format!("bundle make account.toml {BUNDLE} --previous other.bundle --out acme.bundle");
+    vendor.refused(&make, "previous-other-root");
+}
+
+#[test]
 fn a_license_code_needs_no_passphrase_and_stays_the_same() {
     let vendor = Vendor::ready();
     let code = |seed| license_code::encode(public(&key(seed)).as_bytes());

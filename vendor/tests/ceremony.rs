@@ -4,6 +4,7 @@
 mod common;
 
 use std::os::unix::fs::PermissionsExt;
+use std::process::{Command, Stdio};
 
 use common::{BUNDLE, NOW, PASSPHRASE, Vendor};
 use postern_protocol::documents::Grant;
@@ -181,6 +182,24 @@ fn passphrases_come_from_files_and_variables_only() {
 
     let argument = with(&["--passphrase", PASSPHRASE], &[]);
     assert_eq!(argument.code, 2, "{}", argument.text);
+}
+
+#[test]
+fn without_a_passphrase_and_a_terminal_nothing_is_made() {
+    let folder = tempfile::tempdir().unwrap();
+    // A session of its own has no terminal to ask at.
+    let output = Command::new("setsid")
+        .args(["-w", env!("CARGO_BIN_EXE_postern"), "root", "new", "--product", "p", "--vendor", "v", "--out", "roots"])
+        .current_dir(&folder)
+        .env_remove("POSTERN_PASSPHRASE")
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.starts_with("error[passphrase-missing]: No passphrase was given"), "{said}");
+    assert!(said.contains("POSTERN_PASSPHRASE"), "{said}");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(!folder.path().join("roots").exists());
 }
 
 #[test]

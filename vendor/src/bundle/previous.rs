@@ -5,7 +5,9 @@ use std::path::Path;
 
 use postern_protocol::bundle_file::{VerifiedBundle, verify_bundle};
 use postern_protocol::documents::{Grant, Parent};
-use postern_protocol::{Digest, Envelope, Explain, File, Id, Limits, PublicKey, TrustState, Verified};
+use postern_protocol::{
+    ChainError, Digest, Envelope, Explain, File, Id, Kind, Limits, PublicKey, TrustState, Verified,
+};
 
 use crate::fail::Fail;
 use crate::{files, trust};
@@ -42,10 +44,13 @@ impl Previous {
     }
 
     /// The portal's key: the subject of the grants that the bundle's signer gave to the account.
-    pub(crate) fn subject(&self) -> Result<PublicKey, PreviousError> {
+    pub(crate) fn subject(&self) -> Result<PublicKey, ChainError> {
         let under = self.verified.bundle.signed_under;
         let given = self.verified.tree.grants().filter(|grant| grant.parent == under);
-        given.max_by_key(|grant| grant.serial).map(|grant| grant.subject).ok_or(PreviousError::NoGrant)
+        given
+            .max_by_key(|grant| grant.serial)
+            .map(|grant| grant.subject)
+            .ok_or(ChainError::OtherGrant { kind: Kind::Bundle })
     }
 
     /// The grants that the new bundle still carries, so that ledgers can be checked back to their beginning: those
@@ -73,8 +78,6 @@ pub(crate) enum PreviousError {
         /// Whose.
         found: Id,
     },
-    /// It holds no grant of its signer's.
-    NoGrant,
     /// The account file names another portal key.
     OtherKey {
         /// The key of the previous bundle.
@@ -89,7 +92,6 @@ impl fmt::Display for PreviousError {
         match self {
             Self::OtherRoot => write!(f, "The previous bundle rests on another vendor root than the trust file."),
             Self::OtherAccount { found } => write!(f, "The previous bundle belongs to the account '{found}'."),
-            Self::NoGrant => write!(f, "The previous bundle holds no grant that its signer gave."),
             Self::OtherKey { before } => {
                 write!(f, "The account file names another portal key than the previous bundle, which names {before}.")
             }
@@ -105,14 +107,13 @@ impl Explain for PreviousError {
         match self {
             Self::OtherRoot => "previous-other-root",
             Self::OtherAccount { .. } => "previous-other-account",
-            Self::NoGrant => "previous-without-grant",
             Self::OtherKey { .. } | Self::KeyNotHere => "previous-other-portal-key",
         }
     }
 
     fn advice(&self) -> String {
         match self {
-            Self::OtherRoot | Self::OtherAccount { .. } | Self::NoGrant => {
+            Self::OtherRoot | Self::OtherAccount { .. } => {
                 "Give the last bundle that was made for this account with this root.".into()
             }
             Self::OtherKey { .. } | Self::KeyNotHere => {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use postern_issuer::{Decision, Desk, Ledger, Outcome, Refusal, begin_ledger, chain_for, chains_of};
+use postern_issuer::{Decision, Desk, FinishError, Ledger, Outcome, Refusal, begin_ledger, chain_for, chains_of};
 use postern_protocol::bundle_file::{VerifiedBundle, verify_bundle};
 use postern_protocol::{Chain, Explain, Id, Limits, SecretKey, Time, sealed_key};
 use zeroize::Zeroizing;
@@ -94,7 +94,7 @@ impl<'a> Office<'a> {
     /// Signs a decision and writes first the ledger, then the answer.
     pub(crate) fn hand_out(self, decision: Decision) -> Result<Outcome, Fail> {
         let outcome = sign(decision, &self.key)?;
-        let answer = outcome.file.as_ref().ok_or(OfficeError::NothingToHandOut)?.to_bytes();
+        let answer = outcome.file.as_ref().ok_or(FinishError::Differs)?.to_bytes();
         let answer = files::stage(&self.args.out, &answer, Access::Shared)?;
         let ledger = outcome.ledger.to_file(&self.bundle, &self.chain).to_bytes();
         self.ledger_file.record(&ledger, answer, self.args.force)?;
@@ -140,8 +140,6 @@ pub(crate) enum OfficeError {
     NoKey,
     /// The key is no subject of the bundle's grants.
     OtherKey,
-    /// A decision without a file; a fault of the program.
-    NothingToHandOut,
 }
 
 impl fmt::Display for OfficeError {
@@ -149,7 +147,6 @@ impl fmt::Display for OfficeError {
         f.write_str(match self {
             Self::NoKey => "The bundle does not carry the portal's key: it was made in the customer's browser.",
             Self::OtherKey => "No entitlement of the bundle names this portal key.",
-            Self::NothingToHandOut => "The decision made no file.",
         })
     }
 }
@@ -159,7 +156,6 @@ impl Explain for OfficeError {
         match self {
             Self::NoKey => "portal-key-missing",
             Self::OtherKey => "portal-key-other",
-            Self::NothingToHandOut => "portal-nothing-made",
         }
     }
 
@@ -167,7 +163,6 @@ impl Explain for OfficeError {
         match self {
             Self::NoKey => "Issue in the portal that holds the key, or give the key's file with --portal-key.",
             Self::OtherKey => "Give the key that belongs to this bundle.",
-            Self::NothingToHandOut => "Nothing was written. Please report this as a fault of the program.",
         }
         .into()
     }
