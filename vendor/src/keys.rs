@@ -65,7 +65,7 @@ pub(crate) enum KeyError {
 }
 
 impl KeyError {
-    fn open(path: &Path, source: OpenError) -> Self {
+    pub(crate) fn open(path: &Path, source: OpenError) -> Self {
         Self::Open { path: path.into(), source }
     }
 }

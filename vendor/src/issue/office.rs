@@ -6,11 +6,11 @@ use std::path::PathBuf;
 use postern_issuer::{Decision, Desk, FinishError, Ledger, Outcome, Refusal, begin_ledger, chain_for, chains_of};
 use postern_protocol::bundle_file::{VerifiedBundle, verify_bundle};
 use postern_protocol::{Chain, Explain, Id, Limits, SecretKey, Time, sealed_key};
-use zeroize::Zeroizing;
 
 use super::ledger_file::LedgerFile;
 use crate::fail::Fail;
 use crate::files::{self, Access};
+use crate::keys::KeyError;
 use crate::moment::At;
 use crate::passphrase::VendorPassphrase;
 use crate::{keys, trust};
@@ -118,7 +118,8 @@ impl Means {
         }
         let sealed = bundle.bundle.sealed_key.as_ref().ok_or(OfficeError::NoKey)?;
         let passphrase = self.passphrase.source().existing("the account's portal key", 0, 1)?;
-        Ok(sealed_key::open(&Zeroizing::new(sealed.join("\n")), passphrase.bytes())?)
+        let opened = sealed_key::open(&sealed.join("\n"), passphrase.bytes());
+        Ok(opened.map_err(|source| KeyError::open(&self.bundle, source))?)
     }
 }
 
