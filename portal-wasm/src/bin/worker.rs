@@ -1,8 +1,7 @@
-//! The worker: answers requests for key derivation, so that the page never freezes.
+//! The desk: a worker that holds documents, keys and the ledger, so that the page stays small and never freezes.
 
-use postern_portal::browser::worker_scope;
-use postern_portal::work;
+use postern_portal::desk;
 
 fn main() {
-    worker_scope::serve(work::run);
+    desk::run();
 }

@@ -7,23 +7,42 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, BlobPropertyBag, DragEvent, Event, FileList, HtmlAnchorElement, HtmlInputElement, Url};
 
 use super::page::document;
+use crate::talk::{Content, Given};
+use crate::wire::Bytes;
 
 /// A file that a person gave, not read yet.
 #[derive(Clone, Debug)]
 pub struct Picked {
-    /// Its name.
-    pub name: String,
-    /// Its size in bytes.
-    pub size: usize,
+    name: String,
+    size: usize,
     file: web_sys::File,
 }
 
+/// No Postern file is larger (`Limits::collection_bytes`): what is, is refused unread.
+const LARGEST: usize = 16 << 20;
+
 impl Picked {
-    /// Its content; the browser's reason where it can't be read.
-    pub async fn read(&self) -> Result<Vec<u8>, String> {
-        let buffer = JsFuture::from(self.file.array_buffer()).await.map_err(|error| format!("{error:?}"))?;
-        Ok(Uint8Array::new(&buffer).to_vec())
+    /// Reads it, unless it is too large to be any Postern file.
+    async fn read(self) -> Given {
+        let content = if self.size > LARGEST {
+            Content::TooLarge(self.size as u64)
+        } else {
+            match JsFuture::from(self.file.array_buffer()).await {
+                Ok(buffer) => Content::Bytes(Bytes(Uint8Array::new(&buffer).to_vec())),
+                Err(error) => Content::Unreadable(format!("{error:?}")),
+            }
+        };
+        Given { name: self.name, content }
     }
+}
+
+/// Reads every file, in order.
+pub async fn read_all(picked: Vec<Picked>) -> Vec<Given> {
+    let mut given = Vec::with_capacity(picked.len());
+    for file in picked {
+        given.push(file.read().await);
+    }
+    given
 }
 
 /// The files chosen in an `<input type=file>`. Clears the input, so that the same file can be chosen again.

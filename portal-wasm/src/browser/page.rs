@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 
+use js_sys::{Function, Object, Reflect};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen_futures::JsFuture;
@@ -27,12 +28,6 @@ pub fn set_title(title: &str) {
     if let Some(document) = document() {
         document.set_title(title);
     }
-}
-
-/// The folder that the page lies in: portals in different folders of one host keep apart what they store.
-pub fn folder() -> String {
-    let path = web_sys::window().and_then(|window| window.location().pathname().ok()).unwrap_or_default();
-    path.rsplit_once('/').map_or_else(|| "/".into(), |(folder, _)| format!("{folder}/"))
 }
 
 /// The part of the address after `#`.
@@ -108,8 +103,24 @@ pub fn take_secret(field: &NodeRef) -> Zeroizing<String> {
     secret
 }
 
+/// Adds a measure to the browser's timeline: something that ended now and took this many nanoseconds.
+pub fn measure(name: &str, nanoseconds: u64) {
+    let Some(performance) = web_sys::window().and_then(|window| window.performance()) else { return };
+    let duration = nanoseconds as f64 / 1e6;
+    let options = Object::new();
+    for (key, value) in [("start", (performance.now() - duration).max(0.0)), ("duration", duration)] {
+        let _ = Reflect::set(&options, &key.into(), &value.into());
+    }
+    // web-sys knows only the form with the names of marks. A browser that can't measure loses a figure, nothing else.
+    if let Ok(measure) = Reflect::get(&performance, &"measure".into())
+        && let Ok(measure) = measure.dyn_into::<Function>()
+    {
+        let _ = measure.call2(&performance, &name.into(), &options);
+    }
+}
+
 /// Sets custom properties on the page's root: through the CSSOM, which the content security policy allows.
-pub fn set_style(properties: &[(&str, &str)]) {
+pub fn set_style(properties: &[(String, String)]) {
     let root = document().and_then(|document| document.document_element());
     let Some(style) = root.and_then(|root| root.dyn_into::<HtmlElement>().ok()).map(|root| root.style()) else {
         return;

@@ -5,16 +5,8 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Response;
 
-/// What came of asking the site.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fetched {
-    /// The file.
-    Found(Vec<u8>),
-    /// The site has no such file.
-    Missing,
-    /// The site does not answer; why, in the browser's words.
-    Failed(String),
-}
+use crate::talk::Fetched;
+use crate::wire::Bytes;
 
 /// Fetches a file of this site.
 pub async fn fetch(name: &str) -> Fetched {
@@ -33,5 +25,5 @@ async fn try_fetch(name: &str) -> Result<Fetched, wasm_bindgen::JsValue> {
         status => return Ok(Fetched::Failed(format!("HTTP {status}"))),
     }
     let buffer = JsFuture::from(response.array_buffer()?).await?;
-    Ok(Fetched::Found(Uint8Array::new(&buffer).to_vec()))
+    Ok(Fetched::Found(Bytes(Uint8Array::new(&buffer).to_vec())))
 }

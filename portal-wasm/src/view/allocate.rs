@@ -1,53 +1,50 @@
 //! Step 4: dates and quantities, with what is free and what would change, live.
 
-use postern_issuer::{Change, SeatChange};
-use postern_protocol::documents::Ceiling;
 use yew::prelude::*;
 
-use super::parts::{Heading, Refusals};
-use super::portal::use_portal;
-use super::request::{RequestCard, RequestProps, windows};
-use super::seats::{Seat, problem};
+use super::ask::use_desk;
+use super::parts::{Heading, badge, button, card, changes, problem, refusals, summary};
+use super::seats::Seat;
 use crate::browser::page;
-use crate::model::account::Account;
-use crate::model::error::Explained;
-use crate::model::flow::Busy;
-use crate::model::form::{Asked, Edit};
-use crate::model::words;
+use crate::screen::{AllocateView, Busy, Explained, Tone};
 use crate::t;
-use crate::tasks::Intent;
+use crate::talk::{Ask, Edit};
+
+/// A request and its choice.
+#[derive(Clone, PartialEq, Properties)]
+pub struct AllocateProps {
+    /// What the desk knows of it.
+    pub view: AllocateView,
+    /// What is going on.
+    pub busy: Option<Busy>,
+}
 
 /// The fourth step.
 #[component]
-pub fn Allocate(props: &RequestProps) -> Html {
-    let portal = use_portal();
-    let RequestProps { account, asked } = props;
-    let machine = asked.request.device.key.short();
-    // What no choice can help comes from the examination alone.
-    let refused: Vec<Explained> = asked
-        .examination
-        .refusals
-        .iter()
-        .map(|refusal| Explained::from(refusal).with_earlier(refusal.earlier_answer()))
-        .collect();
+pub fn Allocate(props: &AllocateProps) -> Html {
+    let desk = use_desk();
+    let view = &props.view;
+    let request = html! {
+        <>
+            <p class="file-name">{ &view.file }</p>
+            { summary(&view.request) }
+        </>
+    };
     html! {
         <>
-            <Heading title={t!("allocate-title", machine = machine)} lead={t!("allocate-lead")} />
+            <Heading title={t!("allocate-title", machine = view.machine)} lead={t!("allocate-lead")} />
             <div class="split">
-                if refused.is_empty() {
-                    <Form account={account.clone()} asked={asked.clone()} />
+                if view.refused.is_empty() {
+                    // Another request begins with fresh fields.
+                    <Form key={view.number.to_string()} view={view.clone()} busy={props.busy} />
                 } else {
                     <section class="stack">
-                        <h2>{ t!("allocate-refused", n = refused.len()) }</h2>
-                        <Refusals errors={refused} />
-                        <p class="actions">
-                            <button class="button" type="button" onclick={portal.asks(Intent::Again)}>
-                                { t!("another-request") }
-                            </button>
-                        </p>
+                        <h2>{ t!("allocate-refused", n = view.refused.len()) }</h2>
+                        { refusals(&view.refused, &desk) }
+                        <p class="actions">{ button("button", t!("another-request"), desk.asks(Ask::Again)) }</p>
                     </section>
                 }
-                <RequestCard account={account.clone()} asked={asked.clone()} />
+                { card(t!("request"), badge(Tone::Ok, t!("request-signed")), request) }
             </div>
         </>
     }
@@ -55,160 +52,104 @@ pub fn Allocate(props: &RequestProps) -> Html {
 
 /// The fields, what changes, and the button.
 #[component]
-fn Form(props: &RequestProps) -> Html {
-    let portal = use_portal();
-    let RequestProps { account, asked } = props;
-    let verdict = &asked.verdict;
+fn Form(props: &AllocateProps) -> Html {
+    let desk = use_desk();
+    let view = &props.view;
     let onsubmit = {
-        let act = portal.act.clone();
+        let desk = desk.clone();
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
-            act.emit(Intent::Issue);
+            desk.ask(Ask::Issue);
         })
     };
-    let busy = portal.state.busy == Some(Busy::Signing);
-    let ready = verdict.change.is_some();
+    let busy = props.busy == Some(Busy::Signing);
+    let seat = |seat: &crate::screen::SeatView| html! { <Seat key={seat.id.clone()} view={seat.clone()} /> };
     html! {
         <form class="card" {onsubmit}>
             <div class="card-head"><h2>{ t!("allocation") }</h2></div>
             <div class="card-body">
-                <Days account={account.clone()} asked={asked.clone()} />
+                <Days view={view.clone()} busy={None} />
                 <hr class="rule" />
-                <ul class="seats">
-                    {
-                        for asked.rows.iter().map(|row| html! {
-                            <Seat key={row.seat_type.to_string()} row={row.clone()}
-                                name={words::label(account.bundle(), &row.seat_type)}
-                                typed={typed(asked, row)}
-                                problems={verdict.seat(&row.seat_type).cloned().collect::<Vec<_>>()} />
-                        })
-                    }
-                </ul>
+                <ul class="seats">{ for view.seats.iter().map(seat) }</ul>
                 <ul class="legend" aria-hidden="true">
                     <li><span class="swatch swatch-held"></span>{ t!("legend-held") }</li>
                     <li><span class="swatch swatch-this"></span>{ t!("legend-this") }</li>
                     <li><span class="swatch swatch-free"></span>{ t!("legend-free") }</li>
                 </ul>
-                if !verdict.other.is_empty() {
-                    <Refusals errors={verdict.other.clone()} />
+                if !view.other_errors.is_empty() {
+                    { refusals(&view.other_errors, &desk) }
                 }
-                if verdict.nothing {
+                if view.nothing {
                     <p class="muted">{ t!("choose-seats") }</p>
                 }
-                if let Some(change) = &verdict.change {
-                    { changes(account, change) }
-                }
+                { for view.change.iter().map(changes) }
+                <p class="small muted">{ &view.windows }</p>
             </div>
             <div class="card-foot">
-                <button class="button button-quiet" type="button" onclick={portal.asks(Intent::Again)}>
-                    { t!("back") }
-                </button>
+                { button("button button-quiet", t!("back"), desk.asks(Ask::Again)) }
                 <button class={classes!("button", "button-primary", "push", busy.then_some("is-busy"))}
-                    disabled={busy || !ready}>
+                    disabled={busy || view.change.is_none()}>
                     { t!("issue") }
                 </button>
             </div>
-            <p class="card-after small muted">{ windows(asked) }</p>
         </form>
     }
 }
 
-fn typed(asked: &Asked, row: &postern_issuer::SeatRow) -> AttrValue {
-    let typed = asked.form.seats.iter().find(|(seat_type, _)| *seat_type == row.seat_type);
-    typed.map(|(_, typed)| typed.clone()).unwrap_or_default().into()
-}
-
-/// First and last day.
+/// First and last day. What is typed is kept here: the desk's answer may come after the next key.
 #[component]
-fn Days(props: &RequestProps) -> Html {
-    let portal = use_portal();
-    let asked = &props.asked;
-    let (form, examination, verdict) = (&asked.form, &asked.examination, &asked.verdict);
-    let on_day = |edit: fn(String) -> Edit| {
-        let act = portal.act.clone();
-        Callback::from(move |event: InputEvent| act.emit(Intent::Edit(edit(page::value(&event)))))
+fn Days(props: &AllocateProps) -> Html {
+    let desk = use_desk();
+    let view = &props.view;
+    let (start, end) = (use_state(|| view.start.clone()), use_state(|| view.end.clone()));
+    let endless = use_state(|| view.latest.is_none());
+    let on_day = |typed: &UseStateHandle<String>, edit: fn(String) -> Edit| {
+        let (desk, typed) = (desk.clone(), typed.clone());
+        Callback::from(move |event: InputEvent| {
+            let day = page::value(&event);
+            desk.ask(Ask::Edit(edit(day.clone())));
+            typed.set(day);
+        })
     };
     let on_endless = {
-        let act = portal.act.clone();
-        Callback::from(move |event: Event| act.emit(Intent::Edit(Edit::Endless(page::checked(&event)))))
+        let (desk, endless) = (desk.clone(), endless.clone());
+        Callback::from(move |event: Event| {
+            let ticked = page::checked(&event);
+            desk.ask(Ask::Edit(Edit::Endless(ticked)));
+            endless.set(ticked);
+        })
     };
-    let latest = examination.end_max.limit().map(|end| end.date());
+    let end_help = match &view.latest {
+        Some(day) => t!("end-help", day = day),
+        None => t!("end-help-endless"),
+    };
     html! {
         <div class="fields">
-            <div class={classes!("field", (!verdict.start.is_empty()).then_some("is-invalid"))}>
+            <div class={classes!("field", invalid(&view.start_errors))}>
                 <label class="label" for="start">{ t!("start") }</label>
-                <input class="input" id="start" type="date" value={form.start.clone()} oninput={on_day(Edit::Start)}
-                    min={examination.start_min.date()} max={latest.clone()} aria-describedby="start-help" />
-                <p class="field-help" id="start-help">{ t!("start-help", day = words::day(examination.start_min)) }</p>
-                <div role="alert">{ for verdict.start.iter().map(problem) }</div>
+                <input class="input" id="start" type="date" value={(*start).clone()} oninput={on_day(&start, Edit::Start)}
+                    min={view.earliest.clone()} max={view.latest.clone()} aria-describedby="start-help start-error" />
+                <p class="field-help" id="start-help">{ t!("start-help", day = view.earliest) }</p>
+                <div id="start-error" role="alert">{ for view.start_errors.iter().map(problem) }</div>
             </div>
-            <div class={classes!("field", (!verdict.end.is_empty()).then_some("is-invalid"))}>
+            <div class={classes!("field", invalid(&view.end_errors))}>
                 <label class="label" for="end">{ t!("end") }</label>
-                <input class="input" id="end" type="date" value={form.end.clone()} oninput={on_day(Edit::End)}
-                    min={form.start.clone()} max={latest} disabled={form.endless} aria-describedby="end-help" />
-                <p class="field-help" id="end-help">
-                    {
-                        match examination.end_max {
-                            Ceiling::Limited(end) => t!("end-help", day = words::day(end)),
-                            Ceiling::Unlimited => t!("end-help-endless"),
-                        }
-                    }
-                </p>
-                if examination.may_be_endless() {
+                <input class="input" id="end" type="date" value={(*end).clone()} oninput={on_day(&end, Edit::End)}
+                    min={(*start).clone()} max={view.latest.clone()} disabled={*endless}
+                    aria-describedby="end-help end-error" />
+                <p class="field-help" id="end-help">{ end_help }</p>
+                if view.latest.is_none() {
                     <label class="check">
-                        <input type="checkbox" checked={form.endless} onchange={on_endless} />
+                        <input type="checkbox" checked={*endless} onchange={on_endless} />
                         <span>{ t!("endless") }</span>
                     </label>
                 }
-                <div role="alert">{ for verdict.end.iter().map(problem) }</div>
+                <div id="end-error" role="alert">{ for view.end_errors.iter().map(problem) }</div>
             </div>
         </div>
     }
 }
 
-/// Seats and end before and after.
-pub fn changes(account: &Account, change: &Change) -> Html {
-    let line = |one: &SeatChange| {
-        let SeatChange { seat_type, before, after } = one;
-        let (class, delta, text) = match after.cmp(before) {
-            std::cmp::Ordering::Greater => ("is-up", "delta-up", t!("delta-up", n = after - before)),
-            std::cmp::Ordering::Less => ("is-down", "delta-down", t!("delta-down", n = before - after)),
-            std::cmp::Ordering::Equal => ("is-same", "delta-same", t!("delta-same")),
-        };
-        html! {
-            <tr>
-                <th scope="row">{ words::label(account.bundle(), seat_type) }</th>
-                <td class="num diff-before" data-label={t!("before")}>{ before }</td>
-                <td class={classes!("num", "diff-after", class)} data-label={t!("after")}>
-                    <span>{ after }<span class={classes!("delta", delta)}>{ text }</span></span>
-                </td>
-            </tr>
-        }
-    };
-    html! {
-        <div class="table-wrap">
-            <table class="table diff">
-                <caption>{ t!("changes") }</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">{ t!("seat-type") }</th>
-                        <th scope="col" class="num">{ t!("before") }</th>
-                        <th scope="col" class="num">{ t!("after") }</th>
-                    </tr>
-                </thead>
-                <tbody>
-                    { for change.seats.iter().map(line) }
-                    if let Some(after) = change.end_after {
-                        <tr>
-                            <th scope="row">{ t!("end") }</th>
-                            <td class="num diff-before" data-label={t!("before")}>
-                                { change.end_before.map_or_else(|| t!("none"), words::end) }
-                            </td>
-                            <td class="num diff-after" data-label={t!("after")}>{ words::end(after) }</td>
-                        </tr>
-                    }
-                </tbody>
-            </table>
-        </div>
-    }
+fn invalid(errors: &[Explained]) -> Option<&'static str> {
+    (!errors.is_empty()).then_some("is-invalid")
 }

@@ -1,107 +1,160 @@
-//! The root: owns the reducer and the tasks, and listens to the address and to dropped files.
+//! The root: owns the screen, runs the desk, and listens to the address and to dropped files.
 
 use std::rc::Rc;
 
+use yew::platform::spawn_local;
 use yew::prelude::*;
 
+use super::allocate::Allocate;
+use super::ask::Desk;
+use super::begin::{Begin, Ready};
+use super::done::Done;
 use super::inspect::Inspect;
-use super::job::Job;
-use super::ledger::LedgerPage;
-use super::notice::NoticeBar;
-use super::overview::OverviewPage;
-use super::portal::Portal;
-use super::shell::{Shell, Stopped, WorkerState};
-use super::token::TokenPage;
-use crate::browser::clock;
-use crate::browser::files::DropTarget;
-use crate::browser::page;
-use crate::browser::worker::Worker;
-use crate::model::change::{Action, Change};
-use crate::model::flow::{Flow, State};
-use crate::model::page::Page;
-use crate::tasks::{Hands, Intent, Tasks};
+use super::ledger::Ledger;
+use super::load::Load;
+use super::overview::Overview;
+use super::shell::{Shell, Stopped};
+use super::token::{Locked, Tokens};
+use super::unlock::Unlock;
+use crate::browser::desk_client::DeskClient;
+use crate::browser::files::{self, DropTarget};
+use crate::browser::{crash, page, site};
+use crate::screen::{Body, Page, Screen};
+use crate::talk::{Ask, Tell};
+
+/// What the page knows: what the desk told it last. The flow itself is the desk's.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Shown {
+    /// Whether the desk has said anything yet.
+    pub ready: bool,
+    /// What it said to show.
+    pub screen: Screen,
+}
+
+impl Reducible for Shown {
+    type Action = Screen;
+
+    fn reduce(self: Rc<Self>, screen: Screen) -> Rc<Self> {
+        Rc::new(Self { ready: true, screen })
+    }
+}
 
 /// The whole page.
 #[component]
 pub fn App() -> Html {
-    let state = use_reducer(State::default);
-    let hands = use_memo((), |()| Hands::default());
+    let shown = use_reducer(Shown::default);
     let over = use_state(|| false);
-    hands.saw(&state);
-
-    let act = {
-        let dispatcher = state.dispatcher();
-        let hands = hands.clone();
-        use_memo((), move |()| Tasks::new(hands, dispatcher).callback())
+    let client = use_mut_ref(|| None::<DeskClient>);
+    let ask = {
+        let client = client.clone();
+        use_callback((), move |ask: Ask, ()| {
+            if let Some(client) = client.borrow().as_ref() {
+                client.ask(&ask);
+            }
+        })
     };
     {
-        let (act, dispatcher, over) = ((*act).clone(), state.dispatcher(), over.setter());
+        let (ask, dispatcher, over) = (ask.clone(), shown.dispatcher(), over.setter());
         use_effect_with((), move |()| {
-            let went = move |fragment: String| {
-                if let Some(page) = Page::of_fragment(&fragment) {
-                    dispatcher.dispatch(Action { now: clock::now(), change: Change::Went(page) });
-                }
+            let told = {
+                let ask = ask.clone();
+                move |tell| hear(tell, &dispatcher, &ask)
             };
-            went(page::fragment());
-            page::on_fragment(went);
-            act.emit(Intent::Start);
-            let dropped = act.clone();
-            let target =
-                DropTarget::listen(move |hovering| over.set(hovering), move |files| dropped.emit(Intent::Files(files)));
-            move || drop(target)
+            match DeskClient::start(told) {
+                Ok(started) => *client.borrow_mut() = Some(started),
+                Err(detail) => crash::show_text(&detail),
+            }
+            let dropped = drop_target(&ask, over);
+            follow_address(&ask);
+            spawn_local(async move { ask.emit(Ask::Start(site::fetch("brand.json").await)) });
+            move || drop(dropped)
         });
     }
-    use_effect_with(state.page, |page| {
+    let Screen { frame, body } = &shown.screen;
+    use_effect_with(frame.page, |page| {
         // A step can change the page without the address; the address follows.
         if Page::of_fragment(&page::fragment()) != Some(*page) {
             page::go(page.fragment());
         }
     });
-    let worker = use_worker();
-    let portal = Portal { state: (*state).clone(), act: (*act).clone() };
+    use_effect_with(frame.brand.clone(), |brand| {
+        if !brand.name.is_empty() {
+            page::set_title(&brand.name);
+            page::set_style(&brand.colours);
+        }
+    });
     html! {
-        <ContextProvider<Portal> context={portal}>
-            <Shell {worker} over={*over}>{ content(&state) }</Shell>
-        </ContextProvider<Portal>>
+        <ContextProvider<Desk> context={Desk(ask)}>
+            <Shell frame={frame.clone()} step={body.step()} ready={shown.ready} over={*over}>
+                { content(body, &shown.screen) }
+            </Shell>
+        </ContextProvider<Desk>>
     }
 }
 
-pub(super) fn content(state: &State) -> Html {
-    if let Flow::Stopped(error) = &state.flow {
-        return html! { <Stopped error={Rc::new(error.clone())} /> };
+/// The page or step.
+pub(super) fn content(body: &Body, screen: &Screen) -> Html {
+    let frame = &screen.frame;
+    match body.clone() {
+        Body::Starting => html! { <span class="skeleton skeleton-block"></span> },
+        Body::Stopped(error) => html! { <Stopped {error} /> },
+        Body::Load => html! {
+            <Load tagline={frame.brand.tagline.clone()} codes={frame.codes.clone()} keeps_keys={frame.keeps_keys}
+                busy={frame.busy} />
+        },
+        Body::Unlock(view) => html! {
+            <Unlock {view} codes={frame.codes.clone()} keeps_keys={frame.keeps_keys} busy={frame.busy} />
+        },
+        Body::Begin(view) => html! { <Begin {view} busy={frame.busy} /> },
+        Body::Ready(account) => html! { <Ready {account} busy={frame.busy} /> },
+        Body::Allocate(view) => html! { <Allocate view={*view} busy={frame.busy} /> },
+        Body::Done(view) => html! { <Done {view} /> },
+        Body::Overview(view) => html! { <Overview {view} /> },
+        Body::Tokens(view) => html! { <Tokens {view} busy={frame.busy} /> },
+        Body::Ledger(view) => html! { <Ledger {view} busy={frame.busy} /> },
+        Body::Inspect(view) => html! { <Inspect {view} busy={frame.busy} /> },
+        Body::Locked => html! { <Locked page={frame.page} /> },
     }
-    let page = if state.page.is_on(&state.brand) { state.page } else { Page::Job };
-    html! {
-        <>
-            <NoticeBar />
-            {
-                match page {
-                    Page::Job => html! { <Job /> },
-                    Page::Overview => html! { <OverviewPage /> },
-                    Page::Token => html! { <TokenPage /> },
-                    Page::Ledger => html! { <LedgerPage /> },
-                    Page::Inspect => html! { <Inspect /> },
-                }
+}
+
+fn hear(tell: Tell, shown: &UseReducerDispatcher<Shown>, ask: &Callback<Ask>) {
+    match tell {
+        Tell::Show(screen) => shown.dispatch(*screen),
+        Tell::Save(name, bytes) => {
+            if let Err(detail) = files::download(&name, &bytes.0) {
+                crash::show_text(&detail);
             }
-        </>
+        }
+        Tell::Fetch(name) => {
+            let ask = ask.clone();
+            spawn_local(async move {
+                let fetched = site::fetch(&name).await;
+                ask.emit(Ask::Fetched(name, fetched));
+            });
+        }
+        Tell::Measured(nanoseconds) => page::measure("postern:issue", nanoseconds),
+        Tell::Crashed(detail) => crash::show_text(&detail),
     }
 }
 
-/// Starts a worker early, so that unlocking does not wait for a download.
-#[hook]
-fn use_worker() -> WorkerState {
-    let worker = use_state(|| WorkerState::Starting);
-    {
-        let worker = worker.setter();
-        use_effect_with((), move |()| {
-            yew::platform::spawn_local(async move {
-                let answered = match Worker::start() {
-                    Ok(started) => started.ping().await,
-                    Err(error) => Err(error),
-                };
-                worker.set(if answered.is_ok() { WorkerState::Ready } else { WorkerState::Failed });
-            });
-        });
-    }
-    *worker
+fn drop_target(ask: &Callback<Ask>, over: UseStateSetter<bool>) -> DropTarget {
+    let ask = ask.clone();
+    DropTarget::listen(
+        move |hovering| over.set(hovering),
+        move |picked| {
+            let ask = ask.clone();
+            spawn_local(async move { ask.emit(Ask::Files(files::read_all(picked).await)) });
+        },
+    )
+}
+
+fn follow_address(ask: &Callback<Ask>) {
+    let ask = ask.clone();
+    let went = move |fragment: String| {
+        if let Some(page) = Page::of_fragment(&fragment) {
+            ask.emit(Ask::Went(page));
+        }
+    };
+    went(page::fragment());
+    page::on_fragment(went);
 }

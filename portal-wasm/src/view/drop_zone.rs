@@ -1,12 +1,13 @@
 //! The drop zone: any Postern file, at any time, by dropping or choosing.
 
+use yew::platform::spawn_local;
 use yew::prelude::*;
 
-use super::parts::{Icon, icons};
-use super::portal::use_portal;
+use super::ask::use_desk;
+use super::parts::{icon, icons};
 use crate::browser::files;
-use crate::model::flow::Busy;
-use crate::tasks::Intent;
+use crate::screen::Busy;
+use crate::talk::Ask;
 
 /// What a drop zone asks for.
 #[derive(Clone, PartialEq, Properties)]
@@ -15,21 +16,26 @@ pub struct DropZoneProps {
     pub title: AttrValue,
     /// What else there is to know.
     pub hint: AttrValue,
+    /// What is going on.
+    #[prop_or_default]
+    pub busy: Option<Busy>,
 }
 
 /// A place to drop a file, which is also a button to choose one. Dropping works on the whole page.
 #[component]
 pub fn DropZone(props: &DropZoneProps) -> Html {
-    let portal = use_portal();
-    let onchange = {
-        let act = portal.act.clone();
-        Callback::from(move |event: Event| act.emit(Intent::Files(files::chosen(&event))))
-    };
-    let busy = (portal.state.busy == Some(Busy::Reading)).then_some("is-busy");
+    let desk = use_desk();
+    let onchange = Callback::from(move |event: Event| {
+        let (desk, picked) = (desk.clone(), files::chosen(&event));
+        if !picked.is_empty() {
+            spawn_local(async move { desk.ask(Ask::Files(files::read_all(picked).await)) });
+        }
+    });
+    let busy = (props.busy == Some(Busy::Reading)).then_some("is-busy");
     html! {
         <label class={classes!("drop", busy)}>
             <input type="file" class="visually-hidden" {onchange} />
-            <span class="drop-icon"><Icon path={icons::DROP} /></span>
+            <span class="drop-icon">{ icon(icons::DROP) }</span>
             <span class="drop-title">{ &props.title }</span>
             <span class="drop-hint">{ &props.hint }</span>
         </label>

@@ -1,81 +1,50 @@
 //! Looking into any file: what it is, whether it verifies, what it says, what to do with it.
 
-use postern_protocol::describe::Section;
 use yew::prelude::*;
 
+use super::ask::{Desk, use_desk};
 use super::drop_zone::DropZone;
-use super::parts::{Heading, Refusals, row};
-use super::portal::use_portal;
-use crate::model::inspection::{Inspection, Standing, kind_name, kind_use};
+use super::parts::{Heading, badge, card, refusals, summary};
+use crate::screen::{Busy, InspectView};
 use crate::t;
+
+/// A file in words.
+#[derive(Clone, PartialEq, Properties)]
+pub struct InspectProps {
+    /// The file, if one was dropped.
+    pub view: Option<InspectView>,
+    /// What is going on.
+    pub busy: Option<Busy>,
+}
 
 /// The page.
 #[component]
-pub fn Inspect() -> Html {
-    let portal = use_portal();
+pub fn Inspect(props: &InspectProps) -> Html {
+    let desk = use_desk();
     html! {
         <>
             <Heading title={t!("inspect-title")} lead={t!("inspect-lead")} />
-            <DropZone title={t!("inspect-drop")} hint={t!("inspect-hint")} />
-            if let Some(inspected) = &portal.state.inspected {
-                { file(inspected) }
-                { for inspected.sections.iter().map(section) }
-            }
+            <DropZone title={t!("inspect-drop")} hint={t!("inspect-hint")} busy={props.busy} />
+            { for props.view.iter().map(|view| file(view, &desk)) }
         </>
     }
 }
 
-fn file(inspected: &Inspection) -> Html {
-    html! {
-        <section class="card" data-kind={inspected.kind.as_str()}>
-            <div class="card-head">
-                <h2>{ kind_name(inspected.kind) }</h2>
-                { badge(&inspected.standing) }
-            </div>
-            <div class="card-body">
-                <p>{ kind_use(inspected.kind) }</p>
-                if let Standing::Refused(error) = &inspected.standing {
-                    <Refusals errors={vec![error.clone()]} />
-                }
-                <dl class="summary">
-                    { row(t!("file-name"), inspected.name.clone()) }
-                    { row(t!("file-size"), t!("bytes", n = inspected.size)) }
-                    { row(t!("file-digest"), html! { <code>{ inspected.digest.to_string() }</code> }) }
-                    { row(t!("standing"), standing(&inspected.standing)) }
-                </dl>
-            </div>
-        </section>
-    }
-}
-
-fn badge(standing: &Standing) -> Html {
-    let (class, text) = match standing {
-        Standing::Vendor | Standing::Machine => ("badge-ok", t!("verified")),
-        Standing::NoRoot | Standing::OnlyInside => ("badge-warn", t!("not-checked")),
-        Standing::Refused(_) => ("badge-danger", t!("not-valid")),
+fn file(view: &InspectView, desk: &Desk) -> Html {
+    let (tone, word) = &view.badge;
+    let body = html! {
+        <div class="stack-tight" data-kind={view.kind.clone()}>
+            <p>{ &view.purpose }</p>
+            if !view.refused.is_empty() {
+                { refusals(&view.refused, desk) }
+            }
+            { summary(&view.figures) }
+        </div>
     };
-    html! { <span class={classes!("badge", class)}>{ text }</span> }
-}
-
-fn standing(standing: &Standing) -> AttrValue {
-    match standing {
-        Standing::Vendor => t!("standing-vendor"),
-        Standing::Machine => t!("standing-machine"),
-        Standing::NoRoot => t!("standing-no-root"),
-        Standing::OnlyInside => t!("standing-only-inside"),
-        Standing::Refused(error) => error.what.clone().into(),
-    }
-}
-
-fn section(section: &Section) -> Html {
     html! {
-        <section class="card">
-            <div class="card-head"><h2>{ &section.title }</h2></div>
-            <div class="card-body">
-                <dl class="summary">
-                    { for section.rows.iter().map(|one| row(AttrValue::Static(one.label), one.value.clone())) }
-                </dl>
-            </div>
-        </section>
+        <>
+            { card(view.name.clone(), badge(*tone, word.clone()), body) }
+            { for view.sections.iter().map(|one| card(one.title.clone(), Html::default(), summary(&one.rows))) }
+        </>
     }
 }

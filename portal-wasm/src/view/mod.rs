@@ -1,19 +1,16 @@
-//! What the page shows: components that read the state and ask for things, and hold no words of their own.
+//! What the page shows: components that render the screen and ask the desk, and hold no words of their own.
 
 pub mod allocate;
 pub mod app;
+pub mod ask;
 pub mod begin;
 pub mod done;
 pub mod drop_zone;
 pub mod inspect;
-pub mod job;
 pub mod ledger;
 pub mod load;
-pub mod notice;
 pub mod overview;
 pub mod parts;
-pub mod portal;
-pub mod request;
 pub mod seats;
 pub mod shell;
 pub mod token;

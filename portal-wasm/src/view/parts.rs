@@ -1,12 +1,14 @@
-//! Small parts: headings that take the focus, icons, bars, summaries, refusals.
+//! Small parts: headings that take the focus, cards, tables, summaries, bars, refusals.
+//!
+//! Where nothing is kept between two renderings a part is a plain function: smaller than a component.
 
 use yew::prelude::*;
 
-use super::portal::use_portal;
+use super::ask::Desk;
 use crate::browser::page;
-use crate::model::error::Explained;
+use crate::screen::{Cell, ChangeView, Explained, Look, Row, Table, Tone};
 use crate::t;
-use crate::tasks::Intent;
+use crate::talk::Ask;
 
 /// Paths of the icons, on a 24-pixel grid.
 pub mod icons {
@@ -17,8 +19,6 @@ pub mod icons {
         "M14.5 3.5a6 6 0 1 0-4.6 9.7L12 15.3h2.4v2.4h2.4V20h3.7v-3.7l-5.9-5.9a6 6 0 0 0-.1-6.9zM8.2 8.2v.1";
     /// A closed lock.
     pub const LOCK: &str = "M6.5 11h11a1 1 0 0 1 1 1v7.5a1 1 0 0 1-1 1h-11a1 1 0 0 1-1-1V12a1 1 0 0 1 1-1zM8.5 11V7.5a3.5 3.5 0 0 1 7 0V11";
-    /// A book.
-    pub const BOOK: &str = "M5 4.5h11.5a2 2 0 0 1 2 2v14H7a2 2 0 0 1-2-2zM5 17.5h13.5M8.5 8.5h6M8.5 12h6";
     /// A magnifying glass.
     pub const LOOK: &str = "M10.5 4a6.5 6.5 0 1 1 0 13 6.5 6.5 0 0 1 0-13zM15.3 15.3 20.5 20.5";
     /// A cross.
@@ -29,17 +29,23 @@ pub mod icons {
     pub const SUN: &str = "M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM12 2.5v2M12 19.5v2M2.5 12h2M19.5 12h2M5.3 5.3l1.4 1.4M17.3 17.3l1.4 1.4M5.3 18.7l1.4-1.4M17.3 6.7l1.4-1.4";
 }
 
-/// What an icon shows.
-#[derive(Clone, PartialEq, Properties)]
-pub struct IconProps {
-    /// Its path.
-    pub path: &'static str,
+/// An icon that says nothing to screen readers.
+pub fn icon(path: &'static str) -> Html {
+    html! { <svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><path d={path} /></svg> }
 }
 
-/// An icon that says nothing to screen readers.
-#[component]
-pub fn Icon(props: &IconProps) -> Html {
-    html! { <svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><path d={props.path} /></svg> }
+/// A button that is an icon with a name.
+pub fn icon_button(name: AttrValue, path: &'static str, onclick: Callback<MouseEvent>) -> Html {
+    html! {
+        <button class="icon-button" type="button" aria-label={name.clone()} title={name} {onclick}>
+            { icon(path) }
+        </button>
+    }
+}
+
+/// A button.
+pub fn button(class: &'static str, text: AttrValue, onclick: Callback<MouseEvent>) -> Html {
+    html! { <button {class} type="button" {onclick}>{ text }</button> }
 }
 
 /// What a heading shows.
@@ -76,77 +82,175 @@ pub fn Heading(props: &HeadingProps) -> Html {
     }
 }
 
-/// Refusals to show.
-#[derive(Clone, PartialEq, Properties)]
-pub struct RefusalsProps {
-    /// Each with what happened and what to do.
-    pub errors: Vec<Explained>,
+/// A card with a title, something beside it, and a body.
+pub fn card(title: impl Into<AttrValue>, beside: Html, body: Html) -> Html {
+    section("card", title.into(), beside, body)
+}
+
+/// A card whose table goes from edge to edge.
+pub fn table_card(title: impl Into<AttrValue>, beside: Html, body: Html) -> Html {
+    section("card card-flush", title.into(), beside, body)
+}
+
+fn section(class: &'static str, title: AttrValue, beside: Html, body: Html) -> Html {
+    html! {
+        <section {class}>
+            <div class="card-head"><h2>{ title }</h2>{ beside }</div>
+            <div class="card-body">{ body }</div>
+        </section>
+    }
+}
+
+/// A note beside a card's title.
+pub fn note(text: &str) -> Html {
+    html! { <span class="card-note">{ text }</span> }
+}
+
+/// A state in one word.
+pub fn badge(tone: Tone, text: impl Into<AttrValue>) -> Html {
+    let class = match tone {
+        Tone::Ok => "badge badge-ok",
+        Tone::Info => "badge badge-info",
+        Tone::Warn => "badge badge-warn",
+        Tone::Danger => "badge badge-danger",
+    };
+    html! { <span {class}>{ text.into() }</span> }
+}
+
+/// The class of an alert.
+pub fn alert_class(tone: Tone) -> &'static str {
+    match tone {
+        Tone::Ok => "alert-success",
+        Tone::Info => "alert-info",
+        Tone::Warn => "alert-warn",
+        Tone::Danger => "alert-error",
+    }
+}
+
+/// A summary.
+pub fn summary(rows: &[Row]) -> Html {
+    let row = |row: &Row| html! { <div><dt>{ &row.label }</dt><dd>{ cell(&row.value) }</dd></div> };
+    html! { <dl class="summary">{ for rows.iter().map(row) }</dl> }
+}
+
+fn cell(cell: &Cell) -> Html {
+    match cell.look {
+        Look::Plain => html! { { &cell.text } },
+        Look::Code => html! { <code>{ &cell.text }</code> },
+        Look::Badge(tone) => badge(tone, cell.text.clone()),
+    }
+}
+
+/// A table, which stacks on narrow screens.
+pub fn table(table: &Table) -> Html {
+    let line = |line: &Vec<Cell>| {
+        let cells = line.iter().zip(&table.head).enumerate().map(|(index, (value, head))| {
+            if index == 0 {
+                html! { <th scope="row">{ cell(value) }</th> }
+            } else {
+                html! { <td data-label={head.clone()}>{ cell(value) }</td> }
+            }
+        });
+        html! { <tr>{ for cells }</tr> }
+    };
+    let head = table.head.iter().map(|head| html! { <th scope="col">{ head }</th> });
+    html! {
+        <table class="table">
+            <thead><tr>{ for head }</tr></thead>
+            <tbody>{ for table.lines.iter().map(line) }</tbody>
+        </table>
+    }
+}
+
+/// Seats and end before and after.
+pub fn changes(change: &ChangeView) -> Html {
+    let line = |(name, (before, after)): &(String, (u64, u64))| {
+        let (class, delta, text) = match after.cmp(before) {
+            std::cmp::Ordering::Greater => ("is-up", "delta-up", t!("delta-up", n = after - before)),
+            std::cmp::Ordering::Less => ("is-down", "delta-down", t!("delta-down", n = before - after)),
+            std::cmp::Ordering::Equal => ("is-same", "delta-same", t!("delta-same")),
+        };
+        let after = html! { <span>{ after }<span class={classes!("delta", delta)}>{ text }</span></span> };
+        changed(name, html! { { before } }, after, class)
+    };
+    let end = |(before, after): &(String, String)| {
+        changed(&t!("end"), html! { { before } }, html! { <span>{ after }</span> }, "")
+    };
+    html! {
+        <table class="table diff">
+            <caption>{ t!("changes") }</caption>
+            <thead>
+                <tr>
+                    <th scope="col">{ t!("seat-type") }</th>
+                    <th scope="col" class="num">{ t!("before") }</th>
+                    <th scope="col" class="num">{ t!("after") }</th>
+                </tr>
+            </thead>
+            <tbody>
+                { for change.seats.iter().map(line) }
+                { for change.end.iter().map(end) }
+            </tbody>
+        </table>
+    }
+}
+
+fn changed(name: &str, before: Html, after: Html, class: &'static str) -> Html {
+    html! {
+        <tr>
+            <th scope="row">{ name }</th>
+            <td class="num diff-before" data-label={t!("before")}>{ before }</td>
+            <td class={classes!("num", "diff-after", class)} data-label={t!("after")}>{ after }</td>
+        </tr>
+    }
 }
 
 /// Refusals in pairs: what happened, what to do; the code for support.
-#[component]
-pub fn Refusals(props: &RefusalsProps) -> Html {
-    let portal = use_portal();
+pub fn refusals(errors: &[Explained], desk: &Desk) -> Html {
     let one = |error: &Explained| {
         html! {
-            <li class="refusal" data-code={error.code}>
+            <li class="refusal" data-code={error.code.clone()}>
                 <p class="refusal-what">{ &error.what }</p>
                 <div class="refusal-do">
                     <p>{ &error.advice }</p>
-                    if let Some(document) = error.earlier {
+                    if let Some(document) = &error.earlier {
                         <p class="actions">
-                            <button class="button button-small" type="button"
-                                onclick={portal.asks(Intent::Download(document))}>
-                                { t!("download-earlier") }
-                            </button>
+                            { button("button button-small", t!("download-earlier"), desk.asks(Ask::Download(document.clone()))) }
                         </p>
                     }
                 </div>
-                <p class="refusal-code">{ error.code }</p>
+                <p class="refusal-code">{ &error.code }</p>
             </li>
         }
     };
-    html! { <ul class="refusals" role="alert">{ for props.errors.iter().map(one) }</ul> }
+    html! { <ul class="refusals" role="alert">{ for errors.iter().map(one) }</ul> }
 }
 
-/// One row of a summary.
-pub fn row(label: AttrValue, value: impl Into<Html>) -> Html {
-    html! { <div><dt>{ label }</dt><dd>{ value.into() }</dd></div> }
-}
-
-/// The parts of a bar.
-#[derive(Clone, Copy, PartialEq, Properties)]
-pub struct BarProps {
-    /// All of it.
-    pub total: u64,
-    /// What others hold.
-    #[prop_or_default]
-    pub held: u64,
-    /// What this one takes.
-    #[prop_or_default]
-    pub this: u64,
+/// What is wrong with a field, beside it.
+pub fn problem(error: &Explained) -> Html {
+    html! {
+        <p class="field-error" data-code={error.code.clone()}>
+            { t!("what-and-do", what = error.what, advice = error.advice) }
+        </p>
+    }
 }
 
 /// A bar: held by others, taken here, free. The text beside it says the same in words.
-#[component]
-pub fn Bar(props: &BarProps) -> Html {
-    let BarProps { total, held, this } = *props;
+pub fn bar(total: u64, held: u64, this: u64) -> Html {
     let whole = total.max(held.saturating_add(this)).max(1);
-    let width = |part: u64| part as f64 * 100.0 / whole as f64;
+    let width = |part: u64| (u128::from(part) * 1000 / u128::from(whole)).to_string();
     let fits = this.min(total.saturating_sub(held));
-    let over = this - fits;
     let part = |class: &'static str, before: u64, part: u64| {
         html! {
             if part > 0 {
-                <rect {class} x={width(before).to_string()} y="0" width={width(part).to_string()} height="8" />
+                <rect {class} x={width(before)} y="0" width={width(part)} height="8" />
             }
         }
     };
     html! {
-        <svg class="bar" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">
+        <svg class="bar" viewBox="0 0 1000 8" preserveAspectRatio="none" aria-hidden="true">
             { part("bar-held", 0, held) }
             { part("bar-this", held, fits) }
-            { part("bar-over", held.saturating_add(fits), over) }
+            { part("bar-over", held.saturating_add(fits), this - fits) }
         </svg>
     }
 }

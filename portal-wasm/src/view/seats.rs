@@ -1,97 +1,63 @@
 //! The seats of a license: a slider and a number for each type, what is free, and why a value is refused.
 
-use postern_issuer::SeatRow;
-use postern_protocol::Id;
-use postern_protocol::documents::Ceiling;
 use yew::prelude::*;
 
-use super::parts::Bar;
-use super::portal::use_portal;
+use super::ask::use_desk;
+use super::parts::{bar, problem};
 use crate::browser::page;
-use crate::model::error::Explained;
-use crate::model::form::Edit;
+use crate::screen::SeatView;
 use crate::t;
-use crate::tasks::Intent;
+use crate::talk::{Ask, Edit};
 
 /// One seat type.
 #[derive(Clone, PartialEq, Properties)]
 pub struct SeatProps {
-    /// What can be had.
-    pub row: SeatRow,
-    /// Its name.
-    pub name: AttrValue,
-    /// What is typed.
-    pub typed: AttrValue,
-    /// What is wrong with that.
-    pub problems: Vec<Explained>,
+    /// What can be had of it.
+    pub view: SeatView,
 }
 
-/// One seat type in the form.
+/// One seat type in the form. What is typed is kept here: the desk's answer may come after the next key.
 #[component]
 pub fn Seat(props: &SeatProps) -> Html {
-    let portal = use_portal();
-    let SeatProps { row, name, typed, problems } = props;
-    let id = format!("seats-{}", row.seat_type);
-    let (help, error) = (format!("{id}-help"), format!("{id}-error"));
+    let desk = use_desk();
+    let view = &props.view;
+    let typed = use_state(|| view.proposed.clone());
+    let oninput = {
+        let (typed, seat_type) = (typed.clone(), view.id.clone());
+        Callback::from(move |event: InputEvent| {
+            let value = page::value(&event);
+            desk.ask(Ask::Edit(Edit::Seats(seat_type.clone(), value.clone())));
+            typed.set(value);
+        })
+    };
     let chosen = typed.trim().parse::<u64>().unwrap_or(0);
-    let oninput = typing(&portal.act, &row.seat_type);
-    let described = if problems.is_empty() { help.clone() } else { format!("{error} {help}") };
+    let wrong = !view.errors.is_empty();
+    let id = format!("seats-{}", view.id);
+    let (help, error) = (format!("{id}-help"), format!("{id}-error"));
     html! {
-        <li class={classes!("seat", (!problems.is_empty()).then_some("is-invalid"))} data-seat={row.seat_type.to_string()}>
+        <li class={classes!("seat", wrong.then_some("is-invalid"))} data-seat={view.id.clone()}>
             <div class="seat-head">
-                <label class="seat-name" for={id.clone()}>{ name }</label>
-                <p class="seat-free" id={help}>{ free(row) }</p>
+                <label class="seat-name" for={id.clone()}>{ &view.name }</label>
+                <p class="seat-free" id={help.clone()}>{ &view.help }</p>
             </div>
             <div class="seat-input">
-                <input class="input number" {id} type="text" inputmode="numeric" autocomplete="off" value={typed.clone()}
-                    oninput={oninput.clone()} aria-invalid={(!problems.is_empty()).to_string()}
-                    aria-describedby={described} />
-                if let Ceiling::Limited(most) = row.free {
+                <input class="input number" {id} type="text" inputmode="numeric" autocomplete="off"
+                    value={(*typed).clone()} oninput={oninput.clone()} aria-invalid={wrong.to_string()}
+                    aria-describedby={format!("{error} {help}")} />
+                if let Some(most) = view.free {
                     <input class="range" type="range" min="0" max={most.to_string()} step="1"
                         value={chosen.min(most).to_string()} {oninput} disabled={most == 0}
-                        aria-label={t!("seat-slider", name = name)} />
+                        aria-label={t!("seat-slider", name = view.name)} />
                 }
             </div>
-            if let Ceiling::Limited(total) = row.ceiling {
-                <Bar {total} held={row.held_elsewhere} this={chosen} />
+            if let Some(total) = view.total {
+                { bar(total, view.elsewhere, chosen) }
                 <p class="bar-text">
-                    { t!("seat-bar", total = total, held = row.held_elsewhere, this = chosen,
-                        left = total.saturating_sub(row.held_elsewhere).saturating_sub(chosen)) }
+                    { t!("seat-bar", total = total, held = view.elsewhere, this = chosen,
+                        left = total.saturating_sub(view.elsewhere).saturating_sub(chosen)) }
                 </p>
             }
-            if !problems.is_empty() {
-                <div id={error} role="alert">
-                    { for problems.iter().map(problem) }
-                </div>
-            }
+            <div id={error} role="alert">{ for view.errors.iter().map(problem) }</div>
         </li>
-    }
-}
-
-fn typing(act: &Callback<Intent>, seat_type: &Id) -> Callback<InputEvent> {
-    let (act, seat_type) = (act.clone(), seat_type.clone());
-    Callback::from(move |event: InputEvent| {
-        act.emit(Intent::Edit(Edit::Seats(seat_type.clone(), page::value(&event))));
-    })
-}
-
-fn free(row: &SeatRow) -> AttrValue {
-    let free = match row.free {
-        Ceiling::Unlimited => t!("seat-unlimited"),
-        Ceiling::Limited(free) => t!("seat-free", n = free),
-    };
-    match (row.held_by_this, row.in_use_there) {
-        (0, 0) => free,
-        (held, 0) => t!("seat-free-held", free = free, held = held),
-        (held, used) => t!("seat-free-used", free = free, held = held, used = used),
-    }
-}
-
-/// What is wrong with a field, beside it.
-pub fn problem(error: &Explained) -> Html {
-    html! {
-        <p class="field-error" data-code={error.code}>
-            { t!("what-and-do", what = error.what, advice = error.advice) }
-        </p>
     }
 }

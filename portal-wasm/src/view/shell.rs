@@ -1,45 +1,25 @@
-//! The frame around every page: the top bar with the tabs, the place for the content, the footer.
-
-use std::rc::Rc;
+//! The frame around every page: the top bar with the pages, steps and notice, the footer.
 
 use yew::prelude::*;
 
-use super::parts::{Icon, Refusals, icons};
-use super::portal::use_portal;
+use super::ask::{Desk, use_desk};
+use super::parts::{alert_class, icon_button, icons, refusals};
 use crate::browser::theme::{self, Theme};
-use crate::model::brand::{Brand, Contact};
-use crate::model::error::Explained;
-use crate::model::flow::Busy;
-use crate::model::page::Page;
+use crate::screen::{Brand, Busy, Explained, Frame, Notice, Page};
 use crate::t;
-use crate::tasks::Intent;
-
-/// How far the background worker is: `data-worker` on the shell, for tests and support.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WorkerState {
-    /// Not answered yet.
-    Starting,
-    /// It answers.
-    Ready,
-    /// It does not run.
-    Failed,
-}
-
-impl WorkerState {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Starting => "starting",
-            Self::Ready => "ready",
-            Self::Failed => "failed",
-        }
-    }
-}
+use crate::talk::Ask;
 
 /// What the shell shows.
 #[derive(Clone, PartialEq, Properties)]
 pub struct ShellProps {
-    /// How far the background worker is.
-    pub worker: WorkerState,
+    /// Brand, pages, notice.
+    pub frame: Frame,
+    /// The step of the main job.
+    #[prop_or_default]
+    pub step: Option<usize>,
+    /// Whether the desk answers: `data-desk`, for tests and support.
+    #[prop_or_default]
+    pub ready: bool,
     /// Whether a file hovers over the page.
     #[prop_or_default]
     pub over: bool,
@@ -51,32 +31,47 @@ pub struct ShellProps {
 /// The top bar, the content and the footer.
 #[component]
 pub fn Shell(props: &ShellProps) -> Html {
-    let portal = use_portal();
-    let brand = &portal.state.brand;
+    let desk = use_desk();
+    let Frame { brand, who, .. } = &props.frame;
     html! {
-        <div class={classes!("app", props.over.then_some("is-over"))} data-worker={props.worker.name()}>
+        <div class={classes!("app", props.over.then_some("is-over"))} data-desk={if props.ready { READY } else { STARTING }}>
             <a class="skip-link" href="#main">{ t!("skip") }</a>
             <header class="topbar">
                 <div class="topbar-inner">
                     <a class="brand" href="#/">
-                        {
-                            match &brand.logo {
-                                Some(logo) => html! { <img class="brand-mark" src={logo.as_str().to_owned()} alt="" /> },
-                                None => html! { <Gate /> },
-                            }
+                        if let Some(logo) = &brand.logo {
+                            <img class="brand-mark" src={logo.clone()} alt="" />
+                        } else {
+                            <Gate />
                         }
                         <span class="brand-name">{ &brand.name }</span>
                     </a>
-                    <Tabs />
-                    <div class="topbar-end"><Who /><ThemeButton /></div>
+                    { tabs(&props.frame) }
+                    <div class="topbar-end">
+                        if let Some(who) = who {
+                            <span class="chip" title={t!("who", by = who.by, account = who.account)}>
+                                <span class="dot" aria-hidden="true"></span>
+                                <span>{ &who.by }</span>
+                            </span>
+                            { icon_button(t!("lock"), icons::LOCK, desk.asks(Ask::Lock)) }
+                        }
+                        <ThemeButton />
+                    </div>
                 </div>
             </header>
-            <main class="page" id="main" tabindex="-1">{ props.children.clone() }</main>
-            <p class="visually-hidden" role="status">{ busy_text(portal.state.busy) }</p>
-            <Footer brand={Rc::new((**brand).clone())} />
+            <main class="page" id="main" tabindex="-1">
+                { for props.step.map(stepper) }
+                { for props.frame.notice.as_ref().map(|told| notice(told, &desk)) }
+                { props.children.clone() }
+            </main>
+            <p class="visually-hidden" role="status">{ busy_text(props.frame.busy) }</p>
+            { footer(brand) }
         </div>
     }
 }
+
+const READY: &str = "ready";
+const STARTING: &str = "starting";
 
 fn busy_text(busy: Option<Busy>) -> AttrValue {
     match busy {
@@ -87,77 +82,82 @@ fn busy_text(busy: Option<Busy>) -> AttrValue {
     }
 }
 
-/// The pages, once there is an account to show.
-#[component]
-fn Tabs() -> Html {
-    let portal = use_portal();
-    let state = &portal.state;
-    if state.flow.loaded().is_none() && state.inspected.is_none() && state.page == Page::Job {
+fn tabs(frame: &Frame) -> Html {
+    if frame.tabs.is_empty() {
         return html! {};
     }
-    let name = |page| match page {
+    let tab = |page: &Page| {
+        let current = (*page == frame.page).then_some("page");
+        html! { <a class="tab" href={format!("#{}", page.fragment())} aria-current={current}>{ page_name(*page) }</a> }
+    };
+    html! { <nav class="tabs" aria-label={t!("tabs")}>{ for frame.tabs.iter().map(tab) }</nav> }
+}
+
+/// What a page is called.
+pub fn page_name(page: Page) -> AttrValue {
+    match page {
         Page::Job => t!("tab-job"),
         Page::Overview => t!("tab-overview"),
         Page::Token => t!("tab-token"),
         Page::Ledger => t!("tab-ledger"),
         Page::Inspect => t!("tab-inspect"),
+    }
+}
+
+/// The five steps of the main job.
+fn stepper(current: usize) -> Html {
+    let steps = [t!("step-load"), t!("step-unlock"), t!("step-request"), t!("step-allocate"), t!("step-done")];
+    let step = |(index, label): (usize, AttrValue)| {
+        let number = index + 1;
+        let class = match number.cmp(&current) {
+            std::cmp::Ordering::Less => "step is-done",
+            std::cmp::Ordering::Equal => "step is-current",
+            std::cmp::Ordering::Greater => "step is-todo",
+        };
+        let now = (number == current).then_some("step");
+        html! {
+            <li {class} aria-current={now}>
+                <span class="step-mark">{ number }</span>
+                <span class="step-label">{ label }</span>
+            </li>
+        }
     };
+    html! { <ol class="stepper" aria-label={t!("steps")}>{ for steps.into_iter().enumerate().map(step) }</ol> }
+}
+
+/// What became of the last file or step.
+fn notice(notice: &Notice, desk: &Desk) -> Html {
     html! {
-        <nav class="tabs" aria-label={t!("tabs")}>
+        <div class="notice">
             {
-                for Page::ALL.into_iter().filter(|page| page.is_on(&state.brand)).map(|page| {
-                    let current = (page == state.page).then_some("page");
-                    html! {
-                        <a class="tab" href={format!("#{}", page.fragment())} aria-current={current}>{ name(page) }</a>
-                    }
-                })
+                match notice {
+                    Notice::Refused(errors) => refusals(errors, desk),
+                    Notice::Done(tone, text) => html! {
+                        <div class={classes!("alert", alert_class(*tone))} role="status">
+                            <p class="alert-body">{ text }</p>
+                        </div>
+                    },
+                }
             }
-        </nav>
+            { icon_button(t!("dismiss"), icons::CLOSE, desk.asks(Ask::Dismiss)) }
+        </div>
     }
-}
-
-/// Who unlocked what, and the button that puts the key away.
-#[component]
-fn Who() -> Html {
-    let portal = use_portal();
-    let Some(account) = portal.state.flow.account() else { return html! {} };
-    html! {
-        <>
-            <span class="chip" title={t!("who", by = account.by, account = account.bundle().account)}>
-                <span class="dot" aria-hidden="true"></span>
-                <span>{ &account.by }</span>
-            </span>
-            <button class="icon-button" type="button" aria-label={t!("lock")} title={t!("lock")}
-                onclick={portal.asks(Intent::Lock)}>
-                <Icon path={icons::LOCK} />
-            </button>
-        </>
-    }
-}
-
-/// What the footer shows.
-#[derive(Clone, PartialEq, Properties)]
-struct FooterProps {
-    brand: Rc<Brand>,
 }
 
 /// Whose portal this is, whom to ask, and that nothing leaves the browser.
-#[component]
-fn Footer(props: &FooterProps) -> Html {
-    let brand = &props.brand;
+fn footer(brand: &Brand) -> Html {
+    let link = |(label, address): &(String, String)| {
+        html! { <a href={address.clone()} rel="noreferrer">{ label }</a> }
+    };
     html! {
         <footer class="footer">
             <div class="footer-inner">
                 <span>{ t!("footer") }</span>
                 if let Some(contact) = &brand.contact {
-                    <span>{ contact_line(contact) }</span>
+                    <span>{ contact }</span>
                 }
                 <nav aria-label={t!("footer-links")}>
-                    {
-                        for brand.links.iter().map(|link| html! {
-                            <a href={link.href.as_str().to_owned()} rel="noreferrer">{ &link.label }</a>
-                        })
-                    }
+                    { for brand.links.iter().map(link) }
                     if let Some(organization) = &brand.organization {
                         <span>{ organization }</span>
                     }
@@ -167,25 +167,21 @@ fn Footer(props: &FooterProps) -> Html {
     }
 }
 
-fn contact_line(contact: &Contact) -> AttrValue {
-    let ways: Vec<&str> = [&contact.email, &contact.phone].into_iter().flatten().map(String::as_str).collect();
-    t!("footer-contact", name = contact.name, ways = ways.join(", "))
-}
-
-/// What the error page shows.
+/// Why nothing goes on.
 #[derive(Clone, PartialEq, Properties)]
 pub struct StoppedProps {
-    /// Why nothing goes on.
-    pub error: Rc<Explained>,
+    /// What happened and what to do.
+    pub error: Explained,
 }
 
 /// The page in place of all pages, where the site or the browser lets nothing go on.
 #[component]
 pub fn Stopped(props: &StoppedProps) -> Html {
+    let desk = use_desk();
     html! {
         <section class="stack">
             <h1>{ t!("stopped-title") }</h1>
-            <Refusals errors={vec![(*props.error).clone()]} />
+            { refusals(std::slice::from_ref(&props.error), &desk) }
         </section>
     }
 }
@@ -224,9 +220,5 @@ fn ThemeButton() -> Html {
         Some(Theme::Dark) => (t!("theme-light"), icons::SUN),
         _ => (t!("theme-dark"), icons::MOON),
     };
-    html! {
-        <button class="icon-button" type="button" aria-label={label.clone()} title={label} {onclick}>
-            <Icon path={icon} />
-        </button>
-    }
+    icon_button(label, icon, onclick)
 }

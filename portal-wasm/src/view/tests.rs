@@ -1,43 +1,45 @@
-//! Components, rendered natively over real documents.
+//! Components, rendered natively over what the desk composes from real documents.
 
-use postern_testkit::{World, id, now};
+use postern_testkit::{World, now};
 use yew::prelude::*;
 
 use super::app::content;
-use super::portal::Portal;
-use super::shell::{Shell, WorkerState};
-use crate::model::account::Way;
-use crate::model::brand;
-use crate::model::change::Change;
-use crate::model::dropped::Dropped;
-use crate::model::error::{Explained, PortalError};
-use crate::model::flow::{Busy, Flow, Issued, Notice, State, Told};
-use crate::model::form::Edit;
-use crate::model::inspection::Inspection;
-use crate::model::keys::KeyHere;
-use crate::model::page::Page;
-use crate::model::testing::*;
+use super::parts::bar;
+use super::shell::Shell;
+use crate::desk::compose;
+use crate::desk::model::account::Way;
+use crate::desk::model::brand;
+use crate::desk::model::change::Change;
+use crate::desk::model::dropped::Dropped;
+use crate::desk::model::error::PortalError;
+use crate::desk::model::flow::{Flow, Issued, State, Told};
+use crate::desk::model::inspection::Inspection;
+use crate::desk::model::keys::KeyHere;
+use crate::desk::model::testing::*;
+use crate::screen::{Busy, Explained, Page, Screen};
+use crate::talk::Edit;
+use crate::wire;
 
 #[derive(PartialEq, Properties)]
 struct FrameProps {
-    state: State,
+    screen: Screen,
 }
 
-/// The page in this state, as `App` renders it.
+/// The page, as `App` renders it.
 #[component]
 fn Frame(props: &FrameProps) -> Html {
-    let portal = Portal { state: props.state.clone(), act: Callback::noop() };
-    html! {
-        <ContextProvider<Portal> context={portal}>
-            <Shell worker={WorkerState::Ready}>{ content(&props.state) }</Shell>
-        </ContextProvider<Portal>>
-    }
+    let Screen { frame, body } = &props.screen;
+    html! { <Shell frame={frame.clone()} step={body.step()} ready={true}>{ content(body, &props.screen) }</Shell> }
 }
 
 fn render(state: State) -> String {
+    let composed = compose::screen(&state);
+    // As it travels from the desk to the page.
+    let screen: Screen = wire::read(&wire::write(&composed)).expect("a screen that survives the message");
+    assert_eq!(screen, composed);
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let html = tokio::task::LocalSet::new().block_on(&runtime, async {
-        yew::LocalServerRenderer::<Frame>::with_props(FrameProps { state }).hydratable(false).render().await
+        yew::LocalServerRenderer::<Frame>::with_props(FrameProps { screen }).hydratable(false).render().await
     });
     assert!(!html.contains("style="), "the content security policy refuses style attributes");
     assert_eq!(html.matches("<h1").count(), usize::from(!html.contains("skeleton")), "one h1 a page: {html}");
@@ -105,20 +107,20 @@ fn what_is_wrong_stands_beside_the_field() {
         render(after(vec![
             Change::Opened(account.clone()),
             Change::Asked(asked.clone()),
-            Change::Edited(Edit::Seats(id("bot-creator"), typed.into())),
+            Change::Edited(Edit::Seats("bot-creator".into(), typed.into())),
         ]))
     };
-    shows(&edited("11"), &["seats-exceed-grant", "aria-invalid=\"true\"", "bar-over"]);
+    shows(&edited("11"), &["seats-exceed-grant", "aria-invalid=\"true\""]);
     let fits = edited("4");
-    shows(&fits, &["What changes on the machine", "+4", "bar-this"]);
-    assert!(!fits.contains("field-error") && !fits.contains("bar-over"));
+    shows(&fits, &["What changes on the machine", "+4"]);
+    assert!(!fits.contains("field-error"));
 }
 
 #[test]
 fn an_answered_request_offers_its_file() {
     let world = World::new();
     let (_, account, asked) = allocating(&world);
-    let chosen = asked.edited(&Edit::Seats(id("bot-creator"), "4".into()), &account, now());
+    let chosen = asked.edited(&Edit::Seats("bot-creator".into(), "4".into()), &account, now());
     let outcome = finish(chosen.decide(&account, now()).unwrap(), &world.portal_key);
     let moved = account.with_ledger(Some(outcome.ledger));
     let html =
@@ -178,10 +180,10 @@ fn a_file_is_shown_in_words() {
 #[test]
 fn refusals_come_in_pairs() {
     let error = Explained::from(&PortalError::NeedsBundle);
-    let told = Change::Told(Notice::Refused(vec![error.clone()]));
+    let told = Change::Refused(vec![error.clone()]);
     let html = render(after(vec![Change::NoBundle, told]));
     shows(&html, &["refusal-what", "refusal-do", "portal-needs-bundle", "role=\"alert\"", "Dismiss this message"]);
-    let html = render(after(vec![Change::NoBundle, Change::Told(Notice::Done(Told::KeyMade))]));
+    let html = render(after(vec![Change::NoBundle, Change::Told(Told::KeyMade)]));
     shows(&html, &["The key was made", "role=\"status\""]);
     let stopped = render(after(vec![Change::Stopped(error)]));
     shows(&stopped, &["The portal can", "portal-needs-bundle"]);
@@ -200,4 +202,20 @@ fn the_brand_is_the_vendors() {
     shows(&html, &["Northwind Licenses", "src=\"logo.svg\"", "https://northwind.example/help", "+1 555 0100"]);
     shows(&html, &["Drop the license file request"]);
     assert!(!html.contains("#/overview"), "the page is off");
+}
+
+#[component]
+fn Bars() -> Html {
+    html! { <>{ bar(10, 4, 8) }{ bar(10, 4, 6) }{ bar(0, 0, 0) }</> }
+}
+
+#[test]
+fn bars_show_what_is_too_much() {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let html = tokio::task::LocalSet::new()
+        .block_on(&runtime, async { yew::LocalServerRenderer::<Bars>::new().hydratable(false).render().await });
+    assert_eq!(html.matches("bar-over").count(), 1, "{html}");
+    assert_eq!(html.matches("bar-held").count(), 2, "{html}");
+    // Twelve in all: a third held, half that fits, a sixth too much.
+    shows(&html, &["x=\"0\" y=\"0\" width=\"333\"", "x=\"333\" y=\"0\" width=\"500\"", "width=\"166\""]);
 }

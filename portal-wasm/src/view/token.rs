@@ -1,113 +1,66 @@
 //! Enablement tokens: made for an approved account; others are told whom to ask.
 
-use postern_issuer::{TokenMade, decide_token, overview};
-use postern_protocol::documents::{Bundle, TOKEN_HOURS};
-use postern_protocol::{Id, Time};
 use yew::prelude::*;
 
-use super::parts::{Heading, Icon, Refusals, icons};
-use super::portal::use_portal;
-use crate::model::account::Account;
-use crate::model::error::Explained;
-use crate::model::flow::{Busy, Issued};
-use crate::model::words;
+use super::ask::{Desk, use_desk};
+use super::parts::{Heading, card, icon, icons, refusals, table, table_card};
+use super::shell::page_name;
+use crate::screen::{Busy, Page, TokensView};
 use crate::t;
-use crate::tasks::Intent;
+use crate::talk::Ask;
+
+/// The tokens.
+#[derive(Clone, PartialEq, Properties)]
+pub struct TokensProps {
+    /// What can be made, and what was.
+    pub view: TokensView,
+    /// What is going on.
+    pub busy: Option<Busy>,
+}
 
 /// The page.
 #[component]
-pub fn TokenPage() -> Html {
-    let portal = use_portal();
-    let state = &portal.state;
-    let Some(account) = state.flow.account().filter(|account| account.ledger.is_some()) else {
-        return html! { <Locked title={t!("token-title")} /> };
-    };
-    let bundle = account.bundle();
-    let (mut open, mut closed) = (Vec::new(), Vec::new());
-    for id in account.license_ids() {
-        match refusals(account, &id, state.now) {
-            refused if refused.is_empty() => open.push(id),
-            refused => closed.push((id, refused)),
+pub fn Tokens(props: &TokensProps) -> Html {
+    let desk = use_desk();
+    let view = &props.view;
+    let busy = props.busy == Some(Busy::Signing);
+    let closed = |(name, errors): &(String, Vec<_>)| {
+        html! {
+            <section class="stack-tight">
+                <h2>{ t!("token-closed", name = name) }</h2>
+                { refusals(errors, &desk) }
+            </section>
         }
-    }
-    let made: Vec<TokenMade> =
-        account.chains.iter().flat_map(|chain| overview(&account.desk(chain, state.now)).tokens).collect();
+    };
+    let choices = html! {
+        <>
+            <ul class="choices">{ for view.open.iter().map(|one| choice(one, busy, &desk)) }</ul>
+            <p class="small muted">{ t!("token-once") }</p>
+        </>
+    };
     html! {
         <>
-            <Heading title={t!("token-title")} lead={t!("token-lead", hours = TOKEN_HOURS)} />
-            if let Some(token) = &state.token {
-                { just_made(token) }
+            <Heading title={t!("token-title")} lead={t!("token-lead", hours = view.hours)} />
+            { for view.made.iter().map(|name| just_made(name)) }
+            { for view.closed.iter().map(closed) }
+            if !view.open.is_empty() {
+                { card(t!("token-choose"), Html::default(), choices) }
             }
-            {
-                for closed.into_iter().map(|(id, refused)| html! {
-                    <section class="stack-tight">
-                        <h2>{ t!("token-closed", name = words::label(bundle, &id)) }</h2>
-                        <Refusals errors={refused} />
-                    </section>
-                })
-            }
-            if !open.is_empty() {
-                <section class="card">
-                    <div class="card-head"><h2>{ t!("token-choose") }</h2></div>
-                    <div class="card-body">
-                        <ul class="choices">{ for open.into_iter().map(|id| html! { <Choice {id} /> }) }</ul>
-                        <p class="small muted">{ t!("token-once") }</p>
-                    </div>
-                </section>
-            }
-            if !made.is_empty() {
-                <section class="card card-flush">
-                    <div class="card-head"><h2>{ t!("tokens") }</h2></div>
-                    <div class="card-body">{ tokens(bundle, &made, state.now) }</div>
-                </section>
+            if !view.tokens.lines.is_empty() {
+                { table_card(t!("tokens"), Html::default(), table(&view.tokens)) }
             }
         </>
     }
 }
 
-/// What the issuing core would say to a token for this license id now: it is asked, not second-guessed.
-fn refusals(account: &Account, license_id: &Id, now: Time) -> Vec<Explained> {
-    let chain = match account.chain(license_id) {
-        Ok(chain) => chain,
-        Err(error) => return vec![(&error).into()],
-    };
-    match decide_token(&account.desk(&chain, now), license_id, Id::from_entropy([0; 16])) {
-        Ok(_) => Vec::new(),
-        Err(refusals) => refusals.iter().map(Explained::from).collect(),
-    }
-}
-
-fn just_made(token: &Issued) -> Html {
-    html! {
-        <div class="alert alert-success" role="status">
-            <p class="alert-title">{ t!("token-made") }</p>
-            <div class="alert-body">
-                <p>{ t!("token-carry") }</p>
-                <pre class="log" tabindex="0">{ t!("token-command", name = token.name) }</pre>
-            </div>
-        </div>
-    }
-}
-
-/// The license id of a choice.
-#[derive(Clone, PartialEq, Properties)]
-struct ChoiceProps {
-    id: Id,
-}
-
 /// One license id with its button.
-#[component]
-fn Choice(props: &ChoiceProps) -> Html {
-    let portal = use_portal();
-    let Some(account) = portal.state.flow.account() else { return html! {} };
-    let busy = portal.state.busy == Some(Busy::Signing);
-    let name = words::label(account.bundle(), &props.id);
+fn choice((id, name): &(String, String), busy: bool, desk: &Desk) -> Html {
     html! {
-        <li class="cluster" data-license={props.id.to_string()}>
-            <span class="strong">{ &name }</span>
-            <code>{ props.id.to_string() }</code>
+        <li class="cluster" data-license={id.clone()}>
+            <span class="strong">{ name }</span>
+            <code>{ id }</code>
             <button class={classes!("button", "button-primary", "button-small", busy.then_some("is-busy"))}
-                type="button" disabled={busy} onclick={portal.asks(Intent::MakeToken(props.id.clone()))}
+                type="button" disabled={busy} onclick={desk.asks(Ask::MakeToken(id.clone()))}
                 aria-label={t!("token-make-for", name = name)}>
                 { t!("token-make") }
             </button>
@@ -115,43 +68,23 @@ fn Choice(props: &ChoiceProps) -> Html {
     }
 }
 
-/// Tokens that were made.
-pub fn tokens(bundle: &Bundle, made: &[TokenMade], now: Time) -> Html {
-    let line = |token: &TokenMade| {
-        let (badge, state) = match token.device {
-            Some(device) => ("badge-ok", t!("token-used-by", machine = device.short())),
-            None if token.expires_at < now => ("badge-warn", t!("token-expired")),
-            None => ("badge-info", t!("token-open", left = words::from_now(now, token.expires_at))),
-        };
-        html! {
-            <tr>
-                <th scope="row"><code>{ token.id.as_str().get(..8).unwrap_or_default() }</code></th>
-                <td data-label={t!("license-id")}>{ words::label(bundle, &token.license_id) }</td>
-                <td data-label={t!("token-issued")}>{ words::instant(token.issued_at) }</td>
-                <td data-label={t!("state")}><span class={classes!("badge", badge)}>{ state }</span></td>
-            </tr>
-        }
-    };
+fn just_made(name: &str) -> Html {
     html! {
-        <table class="table">
-            <thead>
-                <tr>
-                    <th scope="col">{ t!("token") }</th>
-                    <th scope="col">{ t!("license-id") }</th>
-                    <th scope="col">{ t!("token-issued") }</th>
-                    <th scope="col">{ t!("state") }</th>
-                </tr>
-            </thead>
-            <tbody>{ for made.iter().rev().map(line) }</tbody>
-        </table>
+        <div class="alert alert-success" role="status">
+            <p class="alert-title">{ t!("token-made") }</p>
+            <div class="alert-body">
+                <p>{ t!("token-carry") }</p>
+                <pre class="log" tabindex="0">{ t!("token-command", name = name) }</pre>
+            </div>
+        </div>
     }
 }
 
-/// The title of a page that can't be shown yet.
-#[derive(Clone, PartialEq, Properties)]
+/// The page that can't be shown yet.
+#[derive(Clone, Copy, PartialEq, Properties)]
 pub struct LockedProps {
-    /// The title.
-    pub title: AttrValue,
+    /// Which page it is.
+    pub page: Page,
 }
 
 /// A page that needs an unlocked account with a ledger.
@@ -159,10 +92,10 @@ pub struct LockedProps {
 pub fn Locked(props: &LockedProps) -> Html {
     html! {
         <>
-            <Heading title={props.title.clone()} />
+            <Heading title={page_name(props.page)} />
             <section class="card">
                 <div class="empty">
-                    <Icon path={icons::LOCK} />
+                    { icon(icons::LOCK) }
                     <p class="empty-title">{ t!("locked-title") }</p>
                     <p>{ t!("locked") }</p>
                     <p class="actions"><a class="button button-primary" href="#/">{ t!("locked-go") }</a></p>

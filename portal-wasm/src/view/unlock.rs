@@ -2,79 +2,90 @@
 
 use yew::prelude::*;
 
-use super::load::Codes;
-use super::parts::{Heading, Icon, icons, row};
-use super::portal::use_portal;
+use super::ask::use_desk;
+use super::load::codes;
+use super::parts::{Heading, badge, card, icon, icons, summary};
 use crate::browser::page;
-use crate::model::account::{Loaded, Way};
-use crate::model::flow::Busy;
-use crate::model::shared::Shared;
-use crate::model::words;
+use crate::screen::{Busy, Tone, UnlockView};
 use crate::t;
-use crate::tasks::Intent;
+use crate::talk::Ask;
 
 /// The bundle to unlock.
 #[derive(Clone, PartialEq, Properties)]
 pub struct UnlockProps {
     /// The bundle.
-    pub loaded: Shared<Loaded>,
+    pub view: UnlockView,
+    /// The License Codes of the keys in this browser.
+    pub codes: Vec<String>,
+    /// Whether the browser can keep keys itself.
+    pub keeps_keys: bool,
+    /// What is going on.
+    pub busy: Option<Busy>,
 }
 
 /// The second step.
 #[component]
 pub fn Unlock(props: &UnlockProps) -> Html {
-    let loaded = &props.loaded;
-    let bundle = loaded.bundle();
+    let view = &props.view;
     html! {
         <>
-            <Heading title={t!("unlock-title")}
-                lead={t!("unlock-lead", account = words::label(bundle, &bundle.account))} />
-            if loaded.first_use {
+            <Heading title={t!("unlock-title")} lead={t!("unlock-lead", account = view.account)} />
+            if let Some(root) = &view.first_use {
                 <div class="alert alert-warn">
                     <p class="alert-title">{ t!("first-use-title") }</p>
                     <div class="alert-body">
                         <p>{ t!("first-use") }</p>
-                        <p><code>{ loaded.root().to_string() }</code></p>
+                        <p><code>{ root }</code></p>
                     </div>
                 </div>
             }
             <div class="split">
-                {
-                    if loaded.way == Way::NotHere {
-                        html! { <NotHere loaded={loaded.clone()} /> }
-                    } else {
-                        html! { <KeyForm loaded={loaded.clone()} /> }
-                    }
+                if view.expected.is_empty() {
+                    <KeyForm sealed={view.sealed} busy={props.busy == Some(Busy::Unlocking)} />
+                } else {
+                    { card(t!("not-here-title"), Html::default(), not_here(props)) }
                 }
-                <BundleCard loaded={loaded.clone()} />
+                { card(t!("bundle"), badge(Tone::Ok, t!("verified")), summary(&view.bundle)) }
             </div>
         </>
     }
 }
 
+/// A bundle for a key that is not in this browser.
+fn not_here(props: &UnlockProps) -> Html {
+    html! {
+        <>
+            <p>{ t!("not-here") }</p>
+            { for props.view.expected.iter().map(|code| html! { <p><code>{ code }</code></p> }) }
+            <hr class="rule" />
+            { codes(&props.codes, props.keeps_keys, props.busy) }
+        </>
+    }
+}
+
+/// What the form needs to know.
+#[derive(Clone, Copy, PartialEq, Properties)]
+struct KeyFormProps {
+    sealed: bool,
+    busy: bool,
+}
+
 /// Name, passphrase where there is one, and the button.
 #[component]
-fn KeyForm(props: &UnlockProps) -> Html {
-    let portal = use_portal();
+fn KeyForm(props: &KeyFormProps) -> Html {
+    let KeyFormProps { sealed, busy } = *props;
+    let desk = use_desk();
     let (name, passphrase) = (use_node_ref(), use_node_ref());
-    let problem = use_state(|| None::<AttrValue>);
-    let shown = use_state(|| false);
-    let sealed = match &props.loaded.way {
-        Way::Sealed(_) => true,
-        Way::Here(key) => key.sealed.is_some(),
-        Way::NotHere => false,
-    };
+    let (nameless, shown) = (use_state(|| false), use_state(|| false));
     let onsubmit = {
-        let (act, name, passphrase, problem) = (portal.act.clone(), name.clone(), passphrase.clone(), problem.clone());
+        let (name, passphrase, nameless) = (name.clone(), passphrase.clone(), nameless.clone());
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
             let by = page::field(&name);
-            if by.trim().is_empty() {
-                problem.set(Some(t!("name-missing")));
-                return;
+            nameless.set(by.trim().is_empty());
+            if !by.trim().is_empty() {
+                desk.ask(Ask::Unlock { by, passphrase: page::take_secret(&passphrase) });
             }
-            problem.set(None);
-            act.emit(Intent::Unlock { by, passphrase: page::take_secret(&passphrase) });
         })
     };
     let toggle = {
@@ -85,17 +96,16 @@ fn KeyForm(props: &UnlockProps) -> Html {
         true => "text",
         false => "password",
     };
-    let busy = portal.state.busy == Some(Busy::Unlocking);
     html! {
         <form class="card" {onsubmit}>
             <div class="card-body">
-                <div class={classes!("field", problem.is_some().then_some("is-invalid"))}>
+                <div class={classes!("field", nameless.then_some("is-invalid"))}>
                     <label class="label" for="by">{ t!("name") }</label>
                     <input class="input" id="by" autocomplete="name" maxlength="100" ref={name}
                         aria-describedby="by-help" />
                     <p class="field-help" id="by-help">{ t!("name-help") }</p>
-                    if let Some(problem) = &*problem {
-                        <p class="field-error" role="alert">{ problem }</p>
+                    if *nameless {
+                        <p class="field-error" role="alert">{ t!("name-missing") }</p>
                     }
                 </div>
                 if sealed {
@@ -104,9 +114,9 @@ fn KeyForm(props: &UnlockProps) -> Html {
                         <span class="password">
                             <input class="input" id="passphrase" ref={passphrase} autocomplete="current-password"
                                 type={kind} />
-                            <button class="icon-button" type="button" onclick={toggle}
-                                aria-pressed={shown.to_string()} aria-label={t!("passphrase-show")}>
-                                <Icon path={icons::LOOK} />
+                            <button class="icon-button" type="button" onclick={toggle} aria-pressed={shown.to_string()}
+                                aria-label={t!("passphrase-show")}>
+                                { icon(icons::LOOK) }
                             </button>
                         </span>
                         <p class="field-help">{ t!("passphrase-help") }</p>
@@ -124,49 +134,5 @@ fn KeyForm(props: &UnlockProps) -> Html {
                 </button>
             </div>
         </form>
-    }
-}
-
-/// A bundle for a key that is not in this browser.
-#[component]
-fn NotHere(props: &UnlockProps) -> Html {
-    let codes = props.loaded.expected_codes();
-    html! {
-        <section class="card">
-            <div class="card-head"><h2>{ t!("not-here-title") }</h2></div>
-            <div class="card-body">
-                <p>{ t!("not-here") }</p>
-                <ul class="stack-tight">
-                    { for codes.into_iter().map(|code| html! { <li><code>{ code }</code></li> }) }
-                </ul>
-                <hr class="rule" />
-                <Codes />
-            </div>
-        </section>
-    }
-}
-
-/// What the bundle says.
-#[component]
-fn BundleCard(props: &UnlockProps) -> Html {
-    let bundle = props.loaded.bundle();
-    html! {
-        <aside class="card">
-            <div class="card-head">
-                <h2>{ t!("bundle") }</h2>
-                <span class="badge badge-ok">{ t!("verified") }</span>
-            </div>
-            <div class="card-body">
-                <dl class="summary">
-                    { row(t!("account"), words::label(bundle, &bundle.account)) }
-                    { row(t!("product"), words::label(bundle, &bundle.product)) }
-                    { row(t!("serial"), bundle.serial.to_string()) }
-                    { row(t!("issued-at"), words::day(bundle.issued_at)) }
-                    { row(t!("expires-at"), words::day(bundle.expires_at)) }
-                    { row(t!("contact"), bundle.contact.clone()) }
-                    { row(t!("vendor-root"), html! { <code>{ props.loaded.root().short() }</code> }) }
-                </dl>
-            </div>
-        </aside>
     }
 }

@@ -5,7 +5,7 @@ import { test, expect } from "../portal.mjs";
 test("the portal starts under its policy", async ({ page, site }) => {
   await page.goto(site.url);
   await expect(page.getByRole("banner")).toBeVisible();
-  await expect(page.locator(".app")).toHaveAttribute("data-worker", "ready");
+  await expect(page.locator(".app")).toHaveAttribute("data-desk", "ready");
   await expect(page.locator("#crash")).toBeHidden();
   const policy = await page
     .locator('meta[http-equiv="Content-Security-Policy"]')

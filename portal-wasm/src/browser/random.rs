@@ -1,8 +1,0 @@
-//! Randomness, from the browser's generator.
-
-/// Fresh random bytes; none where the browser gives none.
-pub fn bytes<const N: usize>() -> Option<[u8; N]> {
-    let mut bytes = [0; N];
-    web_sys::window()?.crypto().ok()?.get_random_values_with_u8_array(&mut bytes).ok()?;
-    Some(bytes)
-}

@@ -1,0 +1,189 @@
+//! The pages about an account: overview, tokens, ledger.
+
+use postern_issuer::{Machine, TokenMade, decide_token, overview as figures};
+use postern_protocol::documents::{Bundle, Event, LedgerEntry, TOKEN_HOURS};
+use postern_protocol::{Chain, Id, Time, Verified};
+
+use crate::desk::model::account::Account;
+use crate::desk::model::flow::State;
+use crate::desk::model::words;
+use crate::screen::{
+    Body, Cell, EntitlementView, Explained, LedgerView, OverviewView, Row, SeatSumView, Table, TokensView, Tone,
+};
+use crate::t;
+
+pub(super) fn overview(state: &State) -> Body {
+    let Some(account) = state.flow.account() else { return Body::Locked };
+    let bundle = account.bundle();
+    Body::Overview(OverviewView {
+        account: words::label(bundle, &bundle.account).to_string(),
+        at: words::instant(state.now).to_string(),
+        entitlements: account.chains.iter().map(|chain| entitlement(account, chain, state.now)).collect(),
+    })
+}
+
+fn entitlement(account: &Account, chain: &Chain, now: Time) -> EntitlementView {
+    let (bundle, leaf) = (account.bundle(), chain.leaf());
+    let figures = figures(&account.desk(chain, now));
+    let seats = figures.seats.iter().map(|sum| SeatSumView {
+        id: sum.seat_type.to_string(),
+        name: words::label(bundle, &sum.seat_type).to_string(),
+        bought: sum.bought.limit().copied(),
+        allocated: sum.allocated,
+        free: sum.free.limit().copied(),
+    });
+    let until = words::day(leaf.issue_until);
+    EntitlementView {
+        name: t!("entitlement", name = words::label(bundle, &leaf.id)).to_string(),
+        dates: t!("entitlement-dates", until = until, end = words::end(leaf.run_until)).to_string(),
+        seats: seats.collect(),
+        machines_title: t!("machines", n = figures.machines.len()).to_string(),
+        next_expiry: figures.next_expiry.map(|(end, device)| {
+            let (day, left) = (words::day(end), words::from_now(now, end));
+            t!("next-expiry", day = day, machine = device.short(), left = left).to_string()
+        }),
+        machines: machines(bundle, &figures.machines),
+        tokens: token_table(bundle, &figures.tokens, now),
+    }
+}
+
+fn machines(bundle: &Bundle, machines: &[Machine]) -> Table {
+    let line = |machine: &Machine| {
+        let seats: Vec<(String, u64)> =
+            machine.seats.iter().map(|(seat_type, n)| (words::label(bundle, seat_type).to_string(), *n)).collect();
+        let state = match machine.proved {
+            true => Cell::badge(Tone::Ok, t!("proved")),
+            false => Cell::badge(Tone::Info, t!("not-proved")),
+        };
+        vec![
+            Cell::code(machine.device.short()),
+            Cell::plain(words::label(bundle, &machine.license_id)),
+            Cell::plain(words::seats(&seats)),
+            Cell::plain(machine.ends_at.map_or_else(|| t!("unknown"), words::end)),
+            state,
+        ]
+    };
+    Table {
+        head: heads([t!("machine"), t!("license-id"), t!("holds"), t!("end"), t!("state")]),
+        lines: machines.iter().map(line).collect(),
+    }
+}
+
+pub(super) fn tokens(state: &State) -> Body {
+    let Some(account) = state.flow.account().filter(|account| account.ledger.is_some()) else { return Body::Locked };
+    let bundle = account.bundle();
+    let (mut open, mut closed) = (Vec::new(), Vec::new());
+    for id in account.license_ids() {
+        let name = words::label(bundle, &id).to_string();
+        match refusals(account, &id, state.now) {
+            refused if refused.is_empty() => open.push((id.to_string(), name)),
+            refused => closed.push((name, refused)),
+        }
+    }
+    let made: Vec<TokenMade> =
+        account.chains.iter().flat_map(|chain| figures(&account.desk(chain, state.now)).tokens).collect();
+    Body::Tokens(TokensView {
+        hours: TOKEN_HOURS,
+        open,
+        closed,
+        made: state.token.as_ref().map(|token| token.name.clone()),
+        tokens: token_table(bundle, &made, state.now),
+    })
+}
+
+/// What the issuing core would say to a token for this license id now: it is asked, not second-guessed.
+fn refusals(account: &Account, license_id: &Id, now: Time) -> Vec<Explained> {
+    let chain = match account.chain(license_id) {
+        Ok(chain) => chain,
+        Err(error) => return vec![(&error).into()],
+    };
+    match decide_token(&account.desk(&chain, now), license_id, Id::from_entropy([0; 16])) {
+        Ok(_) => Vec::new(),
+        Err(refusals) => refusals.iter().map(Explained::from).collect(),
+    }
+}
+
+fn token_table(bundle: &Bundle, made: &[TokenMade], now: Time) -> Table {
+    let line = |token: &TokenMade| {
+        let state = match token.device {
+            Some(device) => Cell::badge(Tone::Ok, t!("token-used-by", machine = device.short())),
+            None if token.expires_at < now => Cell::badge(Tone::Warn, t!("token-expired")),
+            None => Cell::badge(Tone::Info, t!("token-open", left = words::from_now(now, token.expires_at))),
+        };
+        vec![
+            Cell::code(words::short(&token.id)),
+            Cell::plain(words::label(bundle, &token.license_id)),
+            Cell::plain(words::instant(token.issued_at)),
+            state,
+        ]
+    };
+    Table {
+        head: heads([t!("token"), t!("license-id"), t!("token-issued"), t!("state")]),
+        lines: made.iter().rev().map(line).collect(),
+    }
+}
+
+pub(super) fn ledger(state: &State) -> Body {
+    let account = state.flow.account();
+    let Some((account, ledger)) = account.and_then(|account| Some((account, account.ledger.as_ref()?))) else {
+        return Body::Locked;
+    };
+    let bundle = account.bundle();
+    let head = ledger.entries().last().map(|entry| entry.digest().to_string());
+    let line = |entry: &Verified<LedgerEntry>| {
+        vec![
+            Cell::plain(entry.place.position),
+            Cell::plain(what(bundle, &entry.event)),
+            Cell::plain(words::instant(entry.at)),
+            Cell::plain(&entry.by),
+        ]
+    };
+    Body::Ledger(LedgerView {
+        title: t!("entries", n = ledger.entries().len()).to_string(),
+        entries: Table {
+            head: heads([t!("ledger-position"), t!("ledger-what"), t!("ledger-at"), t!("ledger-by")]),
+            lines: ledger.entries().iter().rev().map(line).collect(),
+        },
+        about: vec![
+            Row::code(t!("ledger-key"), ledger.id().key.short()),
+            Row::new(t!("ledger-epoch"), ledger.id().epoch),
+            Row::code(t!("ledger-head"), head.unwrap_or_default()),
+        ],
+    })
+}
+
+/// An entry in words.
+fn what(bundle: &Bundle, event: &Event) -> yew::AttrValue {
+    match event {
+        Event::Begun { .. } => t!("event-begun"),
+        Event::TokenMade { id, license_id, .. } => {
+            t!("event-token", token = words::short(id), license_id = words::label(bundle, license_id))
+        }
+        Event::Issued(issued) => {
+            let seats: Vec<(String, u64)> = issued
+                .allocation
+                .iter()
+                .map(|one| (words::label(bundle, &one.seat_type).to_string(), one.at(issued.starts_at)))
+                .collect();
+            t!(
+                "event-issued",
+                machine = issued.device.key.short(),
+                license_id = words::label(bundle, &issued.license_id),
+                seats = words::seats(&seats),
+                start = words::day(issued.starts_at),
+                end = words::end(issued.ends_at)
+            )
+        }
+        Event::Settled { device, .. } => t!("event-settled", machine = device.key.short()),
+        Event::Synced { device, .. } => t!("event-synced", machine = device.key.short()),
+        Event::ReleasedDead { device, reason, .. } => {
+            t!("event-released", machine = device.key.short(), reason = reason)
+        }
+        Event::ClockRepaired { device, .. } => t!("event-clock", machine = device.key.short()),
+        Event::TakenOver { .. } => t!("event-taken-over"),
+    }
+}
+
+fn heads<const N: usize>(texts: [yew::AttrValue; N]) -> Vec<String> {
+    texts.iter().map(ToString::to_string).collect()
+}

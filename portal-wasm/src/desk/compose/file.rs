@@ -1,0 +1,40 @@
+//! A file in words.
+
+use crate::desk::model::inspection::{Inspection, Standing, kind_name, kind_use};
+use crate::screen::{InspectView, Row, Section, Tone};
+use crate::t;
+
+pub(super) fn inspect(inspected: &Inspection) -> InspectView {
+    let standing = &inspected.standing;
+    let (tone, badge, text) = match standing {
+        Standing::Vendor => (Tone::Ok, t!("verified"), t!("standing-vendor")),
+        Standing::Machine => (Tone::Ok, t!("verified"), t!("standing-machine")),
+        Standing::NoRoot => (Tone::Warn, t!("not-checked"), t!("standing-no-root")),
+        Standing::OnlyInside => (Tone::Warn, t!("not-checked"), t!("standing-only-inside")),
+        Standing::Refused(error) => (Tone::Danger, t!("not-valid"), error.what.clone().into()),
+    };
+    InspectView {
+        kind: inspected.kind.to_string(),
+        name: kind_name(inspected.kind).to_string(),
+        purpose: kind_use(inspected.kind).to_string(),
+        badge: (tone, badge.to_string()),
+        refused: match standing {
+            Standing::Refused(error) => vec![error.clone()],
+            _ => Vec::new(),
+        },
+        figures: vec![
+            Row::new(t!("file-name"), &inspected.name),
+            Row::new(t!("file-size"), t!("bytes", n = inspected.size)),
+            Row::code(t!("file-digest"), inspected.digest),
+            Row::new(t!("standing"), text),
+        ],
+        sections: inspected
+            .sections
+            .iter()
+            .map(|section| Section {
+                title: section.title.clone(),
+                rows: section.rows.iter().map(|row| Row::new(row.label, &row.value)).collect(),
+            })
+            .collect(),
+    }
+}

@@ -1,0 +1,183 @@
+//! The main job's steps.
+
+use postern_issuer::{Change, SeatRow};
+use postern_protocol::documents::{Ceiling, Event, Request};
+use postern_protocol::time::{DAY, HOUR};
+use postern_protocol::{Digest, Time};
+
+use crate::desk::model::account::{Account, Loaded, Way};
+use crate::desk::model::error::explain_with;
+use crate::desk::model::flow::{Flow, Issued, State};
+use crate::desk::model::form::Asked;
+use crate::desk::model::words;
+use crate::screen::{AllocateView, BeginView, Body, ChangeView, DoneView, Row, SeatView, UnlockView};
+use crate::t;
+
+pub(super) fn body(state: &State) -> Body {
+    let name = |account: &Account| words::label(account.bundle(), &account.bundle().account).to_string();
+    match &state.flow {
+        Flow::Starting => Body::Starting,
+        Flow::Stopped(error) => Body::Stopped(error.clone()),
+        Flow::Load => Body::Load,
+        Flow::Unlock(loaded) => Body::Unlock(unlock(loaded)),
+        Flow::Begin(account) => {
+            Body::Begin(BeginView { account: name(account), offered: state.brand.ledger.is_some() })
+        }
+        Flow::Ready(account) => Body::Ready(name(account)),
+        Flow::Allocate(account, asked) => Body::Allocate(allocate(state, account, asked).into()),
+        Flow::Done(account, issued) => match (&issued.asked, issued.document) {
+            (Some(asked), Some(document)) => Body::Done(done(state, account, issued, asked, document)),
+            _ => Body::Ready(name(account)),
+        },
+    }
+}
+
+fn unlock(loaded: &Loaded) -> UnlockView {
+    let bundle = loaded.bundle();
+    UnlockView {
+        account: words::label(bundle, &bundle.account).to_string(),
+        first_use: loaded.first_use.then(|| loaded.root().to_string()),
+        sealed: match &loaded.way {
+            Way::Sealed(_) => true,
+            Way::Here(key) => key.sealed.is_some(),
+            Way::NotHere => false,
+        },
+        expected: if loaded.way == Way::NotHere { loaded.expected_codes() } else { Vec::new() },
+        bundle: vec![
+            Row::new(t!("account"), words::label(bundle, &bundle.account)),
+            Row::new(t!("product"), words::label(bundle, &bundle.product)),
+            Row::new(t!("serial"), bundle.serial),
+            Row::new(t!("issued-at"), words::day(bundle.issued_at)),
+            Row::new(t!("expires-at"), words::day(bundle.expires_at)),
+            Row::new(t!("contact"), &bundle.contact),
+            Row::code(t!("vendor-root"), loaded.root().short()),
+        ],
+    }
+}
+
+fn allocate(state: &State, account: &Account, asked: &Asked) -> AllocateView {
+    let (examination, verdict) = (&asked.examination, asked.verdict.clone());
+    let cycle = asked.chain.leaf().cycle;
+    let refused = examination.refusals.iter().map(|one| explain_with(one, one.earlier_answer()));
+    AllocateView {
+        number: state.requests,
+        machine: asked.request.device.key.short(),
+        file: asked.name.clone(),
+        request: request(state.now, account, asked),
+        // What no choice can help comes from the examination alone.
+        refused: refused.collect(),
+        start: examination.start_default.date(),
+        end: examination.end_max.limit().map(|end| end.date()).unwrap_or_default(),
+        earliest: examination.start_min.date(),
+        latest: examination.end_max.limit().map(|end| end.date()),
+        seats: asked.rows.iter().map(|row| seat(account, asked, row)).collect(),
+        start_errors: verdict.start,
+        end_errors: verdict.end,
+        other_errors: verdict.other,
+        nothing: verdict.nothing,
+        change: verdict.change.as_ref().map(|change| self::change(account, change)),
+        windows: t!("cycle-windows", hours = cycle.request_window / HOUR, days = cycle.cycle_window / DAY).to_string(),
+    }
+}
+
+fn seat(account: &Account, asked: &Asked, row: &SeatRow) -> SeatView {
+    SeatView {
+        id: row.seat_type.to_string(),
+        name: words::label(account.bundle(), &row.seat_type).to_string(),
+        proposed: asked.proposed(&row.seat_type),
+        total: row.ceiling.limit().copied(),
+        elsewhere: row.held_elsewhere,
+        free: row.free.limit().copied(),
+        help: seat_help(row).to_string(),
+        errors: asked.verdict.seat(&row.seat_type).cloned().collect(),
+    }
+}
+
+fn seat_help(row: &SeatRow) -> yew::AttrValue {
+    let free = match row.free {
+        Ceiling::Unlimited => t!("seat-unlimited"),
+        Ceiling::Limited(free) => t!("seat-free", n = free),
+    };
+    match (row.held_by_this, row.in_use_there) {
+        (0, 0) => free,
+        (held, 0) => t!("seat-free-held", free = free, held = held),
+        (held, used) => t!("seat-free-used", free = free, held = held, used = used),
+    }
+}
+
+/// The request in words: what it is, who it is from, what is installed and used there.
+fn request(now: Time, account: &Account, asked: &Asked) -> Vec<Row> {
+    let (request, bundle) = (asked.request.get(), account.bundle());
+    let cycle = request.cycle;
+    let install_by = install_by(asked);
+    let of_account = request.account.as_ref().map_or_else(|| t!("request-no-account"), |id| words::label(bundle, id));
+    vec![
+        Row::code(t!("machine"), request.device.key.short()),
+        Row::new(t!("account"), of_account),
+        Row::new(t!("license-id"), words::label(bundle, &request.license_id)),
+        Row::new(t!("request-number"), t!("request-number-of", number = cycle.number, cycle = cycle.cycle)),
+        Row::new(t!("request-made"), words::instant(cycle.generated_at)),
+        Row::new(
+            t!("install-by"),
+            t!("instant-and-left", at = words::instant(install_by), left = words::from_now(now, install_by)),
+        ),
+        Row::new(t!("installed"), installed(request)),
+        Row::new(t!("in-use"), in_use(request, account)),
+    ]
+}
+
+/// Until when an answer can be installed: the end of the request's window or of its cycle.
+fn install_by(asked: &Asked) -> Time {
+    let (cycle, policy) = (asked.request.cycle, asked.chain.leaf().cycle);
+    let by_request = cycle.generated_at.plus(policy.request_window);
+    by_request.min(cycle.first_generated_at.plus(policy.cycle_window))
+}
+
+fn installed(request: &Request) -> yew::AttrValue {
+    match &request.installed.license {
+        None => t!("installed-nothing"),
+        Some(license) => t!("installed-license", sequence = request.installed.sequence, license = license.short()),
+    }
+}
+
+fn in_use(request: &Request, account: &Account) -> String {
+    let used = request.seats.iter().filter(|seat| seat.in_use > 0);
+    let parts: Vec<(String, u64)> =
+        used.map(|seat| (words::label(account.bundle(), &seat.seat_type).to_string(), seat.in_use)).collect();
+    if parts.is_empty() { t!("in-use-nothing").to_string() } else { words::seats(&parts) }
+}
+
+fn change(account: &Account, change: &Change) -> ChangeView {
+    let name = |one| words::label(account.bundle(), one).to_string();
+    ChangeView {
+        seats: change.seats.iter().map(|one| (name(&one.seat_type), (one.before, one.after))).collect(),
+        end: change.end_after.map(|after| {
+            let before = change.end_before.map_or_else(|| t!("none"), words::end);
+            (before.to_string(), words::end(after).to_string())
+        }),
+    }
+}
+
+fn done(state: &State, account: &Account, issued: &Issued, asked: &Asked, document: Digest) -> DoneView {
+    let entry = account.ledger.as_ref().and_then(|ledger| {
+        ledger.entries().iter().rev().find_map(|entry| match &entry.event {
+            Event::Issued(issued) if issued.license == document => Some((entry.place.position, issued.install_before)),
+            _ => None,
+        })
+    });
+    DoneView {
+        machine: asked.request.device.key.short(),
+        file: issued.name.clone(),
+        document: document.to_string(),
+        deadline: entry.map(|(_, at)| {
+            t!("done-deadline", at = words::instant(at), left = words::from_now(state.now, at)).to_string()
+        }),
+        change: asked.verdict.change.as_ref().map(|change| self::change(account, change)),
+        figures: vec![
+            Row::new(t!("file-name"), &issued.name),
+            Row::new(t!("file-size"), t!("bytes", n = issued.bytes.len())),
+            Row::code(t!("file-digest"), Digest::of(&issued.bytes)),
+            Row::new(t!("ledger-position"), entry.map(|(position, _)| position.to_string()).unwrap_or_default()),
+        ],
+    }
+}

@@ -1,0 +1,95 @@
+//! Any file that a person drops: what it is decides what happens.
+
+use postern_protocol::{Digest, File, Kind, Limits};
+
+use super::model::account::Account;
+use super::model::change::Change;
+use super::model::dropped::{Dropped, too_large};
+use super::model::error::PortalError;
+use super::model::flow::{Flow, Told};
+use super::model::form::Asked;
+use super::model::inspection::Inspection;
+use super::{Desk, Refused};
+use crate::browser::desk::{clock, scope};
+use crate::screen::{Busy, Explained, Page};
+use crate::talk::{Content, Given, Tell};
+use crate::wire::Bytes;
+
+impl Desk {
+    pub(super) async fn files(&self, given: Vec<Given>) -> Result<(), Refused> {
+        let Ok([file]) = <[Given; 1]>::try_from(given) else { return Err(PortalError::SeveralFiles.into()) };
+        self.change(Change::Busy(Busy::Reading));
+        let bytes = match file.content {
+            Content::Bytes(bytes) => bytes.0,
+            Content::TooLarge(bytes) => return Err(Explained::from(&too_large(bytes)).into()),
+            Content::Unreadable(detail) => return Err(PortalError::FileUnreadable(detail).into()),
+        };
+        let dropped = Dropped::read(file.name, bytes).map_err(|error| Explained::from(&error))?;
+        self.take(dropped).await
+    }
+
+    async fn take(&self, dropped: Dropped) -> Result<(), Refused> {
+        let state = self.state();
+        let to_look_at = state.page == Page::Inspect;
+        match (dropped.kind, state.flow.account()) {
+            _ if to_look_at => self.inspect(&dropped),
+            (Kind::Bundle, _) => return self.load_dropped(dropped.bytes).await,
+            (Kind::Request | Kind::LedgerEntry, _) if state.flow.loaded().is_none() => {
+                return Err(PortalError::NeedsBundle.into());
+            }
+            (Kind::Request | Kind::LedgerEntry, None) => self.wait(dropped),
+            (Kind::Request, Some(account)) if account.ledger.is_none() => self.wait(dropped),
+            (Kind::Request, Some(account)) => return self.ask(&dropped, account),
+            (Kind::LedgerEntry, Some(account)) => return self.import_ledger(account, &dropped.bytes).await,
+            _ => self.inspect(&dropped),
+        }
+        Ok(())
+    }
+
+    /// Goes on with a request that came before the bundle was unlocked, or before there was a ledger.
+    pub(super) fn ask_waiting(&self, account: &Account) -> Result<(), Refused> {
+        match &self.state().waiting {
+            Some(waiting) if waiting.kind == Kind::Request && account.ledger.is_some() => self.ask(waiting, account),
+            _ => Ok(()),
+        }
+    }
+
+    fn wait(&self, dropped: Dropped) {
+        self.change(Change::Waits(dropped.into()));
+        self.change(Change::Told(Told::FileWaits));
+    }
+
+    /// Puts a request on the table.
+    fn ask(&self, dropped: &Dropped, account: &Account) -> Result<(), Refused> {
+        let request = dropped.request().map_err(|error| Explained::from(&error))?;
+        let asked = Asked::new(dropped.name.clone(), request, account, clock::now())?;
+        self.change(Change::Asked(asked.into()));
+        Ok(())
+    }
+
+    fn inspect(&self, dropped: &Dropped) {
+        let state = self.state();
+        let trust = state.flow.loaded().map(|loaded| loaded.verified.tree.trust());
+        self.change(Change::Inspected(Inspection::of(dropped, trust).into()));
+    }
+
+    /// Hands out a file that was issued before, once more.
+    pub(super) async fn download_stored(&self, document: Digest) -> Result<(), Refused> {
+        if let Flow::Done(_, issued) = self.state().flow
+            && issued.document == Some(document)
+        {
+            download(&issued.name, &issued.bytes);
+            return Ok(());
+        }
+        let bytes = self.store().await?.file(document).await?.ok_or(PortalError::FileNotHere)?;
+        let kind = File::parse(&bytes, &Limits::DEFAULT).ok().and_then(|file| file.kind());
+        let name = if kind == Some(Kind::Enablement) { "enablement.token" } else { "license.olf" };
+        download(name, &bytes);
+        Ok(())
+    }
+}
+
+/// Lets the browser save a file.
+pub(super) fn download(name: &str, bytes: &[u8]) {
+    scope::tell(&Tell::Save(name.into(), Bytes(bytes.to_vec())));
+}

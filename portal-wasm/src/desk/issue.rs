@@ -1,0 +1,101 @@
+//! Issuing: read the newest ledger, decide, sign, store, and only then hand out the file.
+
+use postern_issuer::{Decision, Outcome, decide_token};
+use postern_protocol::{File, Id};
+
+use super::files::download;
+use super::ledger::{explain_all, lines};
+use super::model::account::Account;
+use super::model::change::Change;
+use super::model::error::PortalError;
+use super::model::flow::{Flow, Issued};
+use super::model::form::{Asked, Verdict};
+use super::model::shared::Shared;
+use super::{Desk, Refused};
+use crate::browser::desk::random;
+use crate::browser::desk::store::Store;
+use crate::browser::desk::{clock, scope};
+use crate::screen::{Busy, Explained};
+use crate::talk::Tell;
+
+impl Desk {
+    /// Issues the license that the form describes.
+    pub(super) async fn issue(&self) -> Result<(), Refused> {
+        let Flow::Allocate(account, asked) = self.state().flow else { return Ok(()) };
+        self.change(Change::Busy(Busy::Signing));
+        let lock = self.lock(&account).await;
+        let store = self.unmoved(&account).await?;
+        let began = clock::ticks();
+        let decision = asked.decide(&account, clock::now()).map_err(|verdict| all_of(*verdict))?;
+        let outcome = self.sign(decision).await?;
+        let took = clock::ticks() - began;
+        let (account, issued) = self.keep(&account, &store, outcome, Some(asked)).await?;
+        drop(lock);
+        let (name, bytes) = (issued.name.clone(), issued.bytes.clone());
+        self.change(Change::Issued(account.into(), issued.into()));
+        // What the bench reads: decide, sign and verify, without storage. The page's timeline is the one that is read.
+        scope::tell(&Tell::Measured((took * 1e6) as u64));
+        download(&name, &bytes);
+        Ok(())
+    }
+
+    /// Makes an enablement token.
+    pub(super) async fn make_token(&self, license_id: Id) -> Result<(), Refused> {
+        let account = self.account()?;
+        self.change(Change::Busy(Busy::Signing));
+        let chain = account.chain(&license_id)?;
+        let token = Id::from_entropy(random::bytes().ok_or(PortalError::NoRandomness)?);
+        let lock = self.lock(&account).await;
+        let store = self.unmoved(&account).await?;
+        let decision = decide_token(&account.desk(&chain, clock::now()), &license_id, token)
+            .map_err(|refusals| explain_all(&refusals))?;
+        let outcome = self.sign(decision).await?;
+        let (account, issued) = self.keep(&account, &store, outcome, None).await?;
+        drop(lock);
+        let (name, bytes) = (issued.name.clone(), issued.bytes.clone());
+        self.change(Change::TokenMade(account.into(), issued.into()));
+        download(&name, &bytes);
+        Ok(())
+    }
+
+    /// Signs a decision and has the issuing core verify what came of it.
+    pub(super) async fn sign(&self, decision: Decision) -> Result<Outcome, Refused> {
+        let signer = self.signer()?;
+        let preparation = decision.prepare();
+        let signatures = signer.sign(&preparation.messages()).await.map_err(PortalError::KeyFailed)?;
+        Ok(preparation.finish(&signatures).map_err(|error| Explained::from(&error))?)
+    }
+
+    /// Under the lock: refuses, with the new figures, if another tab has written meanwhile.
+    async fn unmoved(&self, account: &Account) -> Result<Store, Refused> {
+        let (store, moved) = self.newest(account).await?;
+        match moved {
+            None => Ok(store),
+            Some(account) => {
+                self.change(Change::Opened(account.into()));
+                Err(PortalError::LedgerMoved.into())
+            }
+        }
+    }
+
+    /// Stores the entries together with the file: nobody sees a file that the ledger does not know.
+    async fn keep(
+        &self,
+        account: &Account,
+        store: &Store,
+        outcome: Outcome,
+        asked: Option<Shared<Asked>>,
+    ) -> Result<(Account, Issued), Refused> {
+        let bytes = outcome.file.as_ref().map(File::to_bytes).unwrap_or_default();
+        let file = outcome.document.map(|document| (document, bytes.as_slice()));
+        store.append(outcome.ledger.id(), &lines(&outcome.entries), file).await?;
+        let issued = Issued { name: outcome.file_name.into(), document: outcome.document, asked, bytes };
+        Ok((account.with_ledger(Some(outcome.ledger)), issued))
+    }
+}
+
+fn all_of(verdict: Verdict) -> Refused {
+    let Verdict { start, end, seats, other, .. } = verdict;
+    let seats = seats.into_iter().map(|(_, explained)| explained);
+    other.into_iter().chain(start).chain(end).chain(seats).collect()
+}

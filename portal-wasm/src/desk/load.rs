@@ -1,0 +1,108 @@
+//! Loading a bundle: verified up to the vendor's root, never an older one, and stored.
+
+use postern_protocol::{File, Limits};
+
+use super::model::account::{self, Account, Loaded, Root};
+use super::model::brand::Brand;
+use super::model::change::Change;
+use super::model::error::PortalError;
+use super::model::flow::Told;
+use super::model::shared::Shared;
+use super::{Desk, Refused};
+use crate::browser::desk::store::{BundlePlace, Store};
+use crate::screen::Explained;
+
+/// What became of looking for a bundle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Taken {
+    /// It was loaded.
+    Bundle,
+    /// There was none.
+    Nothing,
+}
+
+impl Desk {
+    /// Loads the bundle that a person dropped.
+    pub(super) async fn load_dropped(&self, bytes: Vec<u8>) -> Result<(), Refused> {
+        let before = self.state();
+        let brand = before.brand.clone();
+        let old = before.flow.loaded().map(|loaded| loaded.verified.bundle.digest());
+        let unlocked = before.flow.account().cloned();
+
+        let loaded = self.verify_and_store(&bytes, &brand).await?;
+        let same = old == Some(loaded.verified.bundle.digest());
+        if same {
+            self.change(Change::Told(Told::BundleSame));
+            return Ok(());
+        }
+        let reopened = match unlocked {
+            Some(account) => self.reopen(&account, &loaded).await?,
+            None => None,
+        };
+        match reopened {
+            // The same key goes on without being unlocked again.
+            Some(account) => self.change(Change::Opened(account.into())),
+            None => {
+                *self.signer.borrow_mut() = None;
+                self.change(Change::Loaded(loaded.into()));
+            }
+        }
+        if old.is_some() {
+            self.change(Change::Told(Told::BundleRenewed));
+        }
+        Ok(())
+    }
+
+    /// Loads a bundle while the page opens.
+    pub(super) async fn load(&self, bytes: Vec<u8>, brand: &Brand) -> Result<Taken, Refused> {
+        let loaded = self.verify_and_store(&bytes, brand).await?;
+        self.change(Change::Loaded(loaded.into()));
+        Ok(Taken::Bundle)
+    }
+
+    async fn verify_and_store(&self, bytes: &[u8], brand: &Brand) -> Result<Loaded, Refused> {
+        let store = self.store().await?;
+        let keys = store.keys().await?;
+        let file = File::parse(bytes, &Limits::DEFAULT).map_err(|error| Explained::from(&error))?;
+        let product = account::product(&file)?;
+        let root = match (brand.trust_root, store.pin(&product).await?) {
+            (Some(given), _) => Root::Pinned(given),
+            (None, Some(pinned)) => Root::Pinned(pinned),
+            (None, None) => Root::FirstUse,
+        };
+        let loaded = Loaded::verify(bytes, &file, root.clone(), &keys)?;
+        let stored = newest_stored(&store, &loaded, root).await?;
+        let loaded = match stored {
+            Some(stored) if stored.verified.bundle.digest() == loaded.verified.bundle.digest() => return Ok(loaded),
+            Some(stored) if stored.bundle().serial >= loaded.bundle().serial => {
+                let (stored, found) = (stored.bundle().serial, loaded.bundle().serial);
+                return Err(PortalError::BundleOlder { stored, found }.into());
+            }
+            // Once more, from the root versions that are known already: none of them may be taken back.
+            Some(stored) => Loaded::verify(bytes, &file, Root::Known(stored.verified.tree.trust().clone()), &keys)?,
+            None => loaded,
+        };
+        let bundle = loaded.bundle();
+        let place = BundlePlace { product: &bundle.product, account: &bundle.account, serial: bundle.serial };
+        store.put_bundle(place, bytes, loaded.root()).await?;
+        Ok(loaded)
+    }
+
+    /// The unlocked account under another bundle, if that is for the same key.
+    async fn reopen(&self, account: &Account, loaded: &Loaded) -> Result<Option<Account>, Refused> {
+        let loaded = Shared::new(loaded.clone());
+        let same = account.bundle().account == loaded.bundle().account;
+        match Account::open(loaded, account.subject, account.by.clone()) {
+            Ok(opened) if same => self.with_stored_ledger(opened).await.map(Some),
+            _ => Ok(None),
+        }
+    }
+}
+
+/// The newest bundle of the same account that is stored, if it still verifies under this root.
+async fn newest_stored(store: &Store, loaded: &Loaded, root: Root) -> Result<Option<Loaded>, Refused> {
+    let bundle = loaded.bundle();
+    let Some(bytes) = store.bundles(&bundle.product, &bundle.account).await?.pop() else { return Ok(None) };
+    let file = File::parse(&bytes, &Limits::DEFAULT).map_err(|error| Explained::from(&error))?;
+    Ok(Loaded::verify(&bytes, &file, root, &[]).ok())
+}

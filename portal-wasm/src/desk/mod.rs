@@ -1,0 +1,171 @@
+//! The desk, inside its worker: what a person asked for, done step by step over documents, keys and storage.
+//!
+//! One `State` with one flow enum; every change goes through `State::apply`, and the page is told what to show.
+
+pub mod compose;
+pub mod model;
+
+mod files;
+mod issue;
+mod ledger;
+mod load;
+mod start;
+mod unlock;
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use futures_channel::oneshot;
+use postern_protocol::{Digest, Id};
+use wasm_bindgen_futures::spawn_local;
+
+use crate::browser::desk::database::Failure;
+use crate::browser::desk::keys::Signer;
+use crate::browser::desk::store::Store;
+use crate::browser::desk::{clock, scope};
+use crate::screen::Explained;
+use crate::talk::{Ask, Fetched, Tell};
+use model::account::Account;
+use model::change::Change;
+use model::error::PortalError;
+use model::flow::State;
+use model::shared::Shared;
+
+/// Runs the desk for as long as its worker lives.
+pub fn run() {
+    std::panic::set_hook(Box::new(|panic| scope::tell(&Tell::Crashed(panic.to_string()))));
+    let desk = Desk::default();
+    scope::listen(move |ask| desk.clone().hear(ask));
+    scope::tell(&Tell::Show(Box::default()));
+}
+
+/// Everything that can refuse a task: one or more reasons, in words.
+type Refused = Vec<Explained>;
+
+impl From<PortalError> for Refused {
+    fn from(error: PortalError) -> Self {
+        vec![(&error).into()]
+    }
+}
+
+impl From<Explained> for Refused {
+    fn from(error: Explained) -> Self {
+        vec![error]
+    }
+}
+
+impl From<Failure> for Refused {
+    fn from(Failure(detail): Failure) -> Self {
+        PortalError::Storage(detail).into()
+    }
+}
+
+/// A file that was asked for, and who waits for it.
+type Fetching = (String, oneshot::Sender<Fetched>);
+
+/// The desk. Clones share it.
+#[derive(Clone, Default)]
+struct Desk {
+    state: Rc<RefCell<State>>,
+    store: Rc<RefCell<Option<Store>>>,
+    signer: Rc<RefCell<Option<Rc<Signer>>>>,
+    fetching: Rc<RefCell<Vec<Fetching>>>,
+}
+
+impl Desk {
+    fn hear(self, ask: Ask) {
+        match ask {
+            Ask::Edit(edit) => self.change(Change::Edited(edit)),
+            Ask::Again => self.change(Change::Again),
+            Ask::Dismiss => self.change(Change::Dismissed),
+            Ask::Went(page) => self.change(Change::Went(page)),
+            Ask::Lock => {
+                *self.signer.borrow_mut() = None;
+                self.change(Change::Locked);
+            }
+            Ask::Fetched(name, fetched) => self.fetched(&name, fetched),
+            other => spawn_local(async move {
+                if let Err(refused) = self.work(other).await {
+                    self.change(Change::Refused(refused));
+                }
+                self.change(Change::Idle);
+            }),
+        }
+    }
+
+    async fn work(&self, ask: Ask) -> Result<(), Refused> {
+        match ask {
+            Ask::Start(brand) => self.start(brand).await,
+            Ask::Files(files) => self.files(files).await,
+            Ask::SiteLedger => self.site_ledger().await,
+            Ask::MakeKey(passphrase) => self.make_key(passphrase).await,
+            Ask::Unlock { by, passphrase } => self.unlock(by, passphrase).await,
+            Ask::BeginLedger => self.begin_ledger().await,
+            Ask::ExportLedger => self.export_ledger().await,
+            Ask::Issue => self.issue().await,
+            Ask::MakeToken(license_id) => match license_id.parse::<Id>() {
+                Ok(license_id) => self.make_token(license_id).await,
+                Err(_) => Err(PortalError::NoEntitlement { license_id }.into()),
+            },
+            Ask::Download(document) => match document.parse::<Digest>() {
+                Ok(document) => self.download_stored(document).await,
+                Err(()) => Err(PortalError::FileNotHere.into()),
+            },
+            Ask::Edit(_) | Ask::Again | Ask::Dismiss | Ask::Went(_) | Ask::Lock | Ask::Fetched(..) => Ok(()),
+        }
+    }
+
+    /// Changes the state, and has the page show it.
+    fn change(&self, change: Change) {
+        let screen = {
+            let mut state = self.state.borrow_mut();
+            state.apply(clock::now(), change);
+            compose::screen(&state)
+        };
+        scope::tell(&Tell::Show(screen.into()));
+    }
+
+    fn state(&self) -> State {
+        self.state.borrow().clone()
+    }
+
+    fn account(&self) -> Result<Shared<Account>, Refused> {
+        self.state.borrow().flow.account().cloned().ok_or_else(|| PortalError::KeyNotHere.into())
+    }
+
+    fn signer(&self) -> Result<Rc<Signer>, Refused> {
+        self.signer.borrow().clone().ok_or_else(|| PortalError::KeyNotHere.into())
+    }
+
+    async fn store(&self) -> Result<Store, Refused> {
+        if let Some(store) = self.store.borrow().clone() {
+            return Ok(store);
+        }
+        let store = Store::open().await?;
+        *self.store.borrow_mut() = Some(store.clone());
+        Ok(store)
+    }
+
+    /// A file of the site. The page fetches it, under its policy; the desk talks to no network.
+    async fn fetch(&self, name: &str) -> Result<Vec<u8>, Refused> {
+        let (sender, receiver) = oneshot::channel();
+        self.fetching.borrow_mut().push((name.to_owned(), sender));
+        scope::tell(&Tell::Fetch(name.to_owned()));
+        let refused = |detail: String| PortalError::SiteFile { name: name.into(), detail }.into();
+        match receiver.await {
+            Ok(Fetched::Found(bytes)) => Ok(bytes.0),
+            Ok(Fetched::Missing) => Err(refused("404".into())),
+            Ok(Fetched::Failed(detail)) => Err(refused(detail)),
+            Err(oneshot::Canceled) => Err(refused("-".into())),
+        }
+    }
+
+    fn fetched(&self, name: &str, fetched: Fetched) {
+        let mut fetching = self.fetching.borrow_mut();
+        if let Some(index) = fetching.iter().position(|(waits, _)| waits == name) {
+            let (_, sender) = fetching.swap_remove(index);
+            // Whoever asked may have gone: then nobody wants the answer.
+            let _ = sender.send(fetched);
+        }
+    }
+}

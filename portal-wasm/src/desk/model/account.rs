@@ -1,0 +1,216 @@
+//! The account that is open: its bundle, and once a key is unlocked its entitlements and ledger.
+
+use postern_issuer::{Desk, Ledger, chain_for, chains_of};
+use postern_protocol::bundle_file::{VerifiedBundle, verify_bundle};
+use postern_protocol::documents::{Bundle, Ceiling, LedgerId, Parent};
+use postern_protocol::{
+    Chain, ChainError, Digest, DocumentError, File, Id, Kind, Limits, PublicKey, Time, TrustAnchor, TrustState,
+    license_code,
+};
+
+use super::error::PortalError;
+use super::keys::KeyHere;
+use super::shared::Shared;
+use crate::screen::Explained;
+
+/// The vendor root that a bundle has to come from.
+#[derive(Clone, Debug)]
+pub enum Root {
+    /// Any: the first bundle of this product here. What it brings is pinned from now on.
+    FirstUse,
+    /// The one with this digest.
+    Pinned(Digest),
+    /// The one that is known already, and what follows it.
+    Known(TrustState),
+}
+
+/// A verified bundle.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// The bundle.
+    pub verified: VerifiedBundle,
+    /// Whether its root was pinned only now.
+    pub first_use: bool,
+    /// How it can be unlocked here.
+    pub way: Way,
+}
+
+/// How a bundle can be unlocked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// With a key that was made in this browser.
+    Here(KeyHere),
+    /// With the key in the bundle, sealed under a passphrase.
+    Sealed(String),
+    /// Not here: it is for another key.
+    NotHere,
+}
+
+/// The product that a bundle file says it is for, told by its first trust document.
+///
+/// # Errors
+/// It is no bundle file, or its trust document is not signed by its own keys.
+pub fn product(file: &File) -> Result<Id, Explained> {
+    file.document(Kind::Bundle).map_err(|error| Explained::from(&error))?;
+    let first = file.trust.first().ok_or_else(|| Explained::from(&DocumentError::NoDocument))?;
+    let trust = TrustState::begin(first.clone(), &Limits::DEFAULT).map_err(|error| Explained::from(&error))?;
+    Ok(trust.current().product.clone())
+}
+
+impl Loaded {
+    /// Verifies a bundle file.
+    ///
+    /// # Errors
+    /// It comes from another root, or something in it does not hold.
+    pub fn verify(bytes: &[u8], file: &File, root: Root, keys: &[KeyHere]) -> Result<Self, Explained> {
+        let limits = &Limits::DEFAULT;
+        let first_use = matches!(root, Root::FirstUse);
+        let trust = trust(file, root, limits).map_err(|error| Explained::from(&error))?;
+        let verified = verify_bundle(bytes, &trust, limits).map_err(|error| Explained::from(&error))?;
+        let way = way(&verified, keys);
+        Ok(Self { verified, first_use, way })
+    }
+
+    /// The bundle document.
+    pub fn bundle(&self) -> &Bundle {
+        &self.verified.bundle
+    }
+
+    /// The digest that pins the vendor's root.
+    pub fn root(&self) -> Digest {
+        self.verified.tree.trust().anchor().root
+    }
+
+    /// The License Codes of the keys that this bundle's entitlements are for.
+    pub fn expected_codes(&self) -> Vec<String> {
+        subjects(&self.verified).iter().map(|key| license_code::encode(key.as_bytes())).collect()
+    }
+
+    /// The keys that this bundle's entitlements are for.
+    pub fn subjects(&self) -> Vec<PublicKey> {
+        subjects(&self.verified)
+    }
+
+    /// The same bundle, with the keys that are here now.
+    pub fn with_keys(&self, keys: &[KeyHere]) -> Self {
+        Self { way: way(&self.verified, keys), ..self.clone() }
+    }
+}
+
+fn trust(file: &File, root: Root, limits: &Limits) -> Result<TrustState, ChainError> {
+    let first = file.trust.first().ok_or(DocumentError::NoDocument)?;
+    let begun = TrustState::begin(first.clone(), limits)?;
+    Ok(match root {
+        Root::FirstUse => begun,
+        Root::Pinned(root) => {
+            let anchor = TrustAnchor { product: begun.current().product.clone(), root };
+            TrustState::from_anchor(&anchor, &file.trust, limits)?
+        }
+        Root::Known(known) => known,
+    })
+}
+
+fn way(verified: &VerifiedBundle, keys: &[KeyHere]) -> Way {
+    let subjects = subjects(verified);
+    match (keys.iter().find(|key| subjects.contains(&key.public)), &verified.bundle.sealed_key) {
+        (Some(key), _) => Way::Here(key.clone()),
+        // The lines of the PEM, without their line feeds.
+        (None, Some(lines)) => Way::Sealed(lines.join("\n") + "\n"),
+        (None, None) => Way::NotHere,
+    }
+}
+
+/// The subject keys of the grants that no other grant of the bundle hangs from.
+fn subjects(verified: &VerifiedBundle) -> Vec<PublicKey> {
+    let parents: Vec<Parent> = verified.tree.grants().map(|grant| grant.parent).collect();
+    let leaves = verified.tree.grants().filter(|grant| !parents.contains(&Parent::Grant(grant.digest())));
+    let mut subjects: Vec<PublicKey> = leaves.map(|grant| grant.subject).collect();
+    subjects.sort_unstable();
+    subjects.dedup();
+    subjects
+}
+
+/// An unlocked account.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// Its bundle.
+    pub loaded: Shared<Loaded>,
+    /// The unlocked key.
+    pub subject: PublicKey,
+    /// The name that was typed at unlock; it goes into ledger entries, unverified.
+    pub by: String,
+    /// What the key issues under, never empty.
+    pub chains: Vec<Chain>,
+    /// The ledger; none before it is begun or imported.
+    pub ledger: Option<Ledger>,
+}
+
+impl Account {
+    /// The account that this key opens.
+    ///
+    /// # Errors
+    /// [`PortalError::KeyNotHere`] if no entitlement of the bundle is for this key.
+    pub fn open(loaded: Shared<Loaded>, subject: PublicKey, by: String) -> Result<Self, PortalError> {
+        let chains = chains_of(&loaded.verified, subject);
+        if chains.is_empty() {
+            return Err(PortalError::KeyNotHere);
+        }
+        Ok(Self { loaded, subject, by, chains, ledger: None })
+    }
+
+    /// The same account with another ledger.
+    pub fn with_ledger(&self, ledger: Option<Ledger>) -> Self {
+        Self { ledger, ..self.clone() }
+    }
+
+    /// The bundle document.
+    pub fn bundle(&self) -> &Bundle {
+        self.loaded.bundle()
+    }
+
+    /// Which ledger this portal writes.
+    pub fn ledger_id(&self) -> LedgerId {
+        match &self.bundle().ledger_base {
+            Some(base) => base.next.ledger,
+            None => LedgerId { key: self.subject, epoch: 0 },
+        }
+    }
+
+    /// The path that a ledger is verified under: every path of this portal ends at the same key.
+    pub fn any_chain(&self) -> Option<&Chain> {
+        self.chains.first()
+    }
+
+    /// The path that licenses for this id are issued under.
+    ///
+    /// # Errors
+    /// [`PortalError::NoEntitlement`].
+    pub fn chain(&self, license_id: &Id) -> Result<Chain, PortalError> {
+        chain_for(&self.loaded.verified, self.subject, license_id)
+            .ok_or_else(|| PortalError::NoEntitlement { license_id: license_id.to_string() })
+    }
+
+    /// What a decision may look at.
+    pub fn desk<'a>(&'a self, chain: &'a Chain, now: Time) -> Desk<'a> {
+        Desk {
+            bundle: &self.loaded.verified,
+            chain,
+            ledger: self.ledger.as_ref(),
+            revocations: self.loaded.verified.tree.revocations(),
+            by: &self.by,
+            now,
+        }
+    }
+
+    /// Every license id that an entitlement names.
+    pub fn license_ids(&self) -> Vec<Id> {
+        let listed = self.chains.iter().filter_map(|chain| match &chain.leaf().installations {
+            Ceiling::Limited(list) => Some(list),
+            Ceiling::Unlimited => None,
+        });
+        let mut ids: Vec<Id> = listed.flatten().map(|one| one.license_id.clone()).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        ids
+    }
+}

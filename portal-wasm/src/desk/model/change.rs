@@ -1,0 +1,168 @@
+//! What can happen, and how it moves the state. Pure.
+
+use postern_protocol::{Kind, Time};
+
+use super::account::{Account, Loaded};
+use super::brand::Brand;
+use super::dropped::Dropped;
+use super::flow::{Flow, Issued, Notice, State, Told};
+use super::form::Asked;
+use super::inspection::Inspection;
+use super::keys::KeyHere;
+use super::shared::Shared;
+use crate::screen::{Busy, Explained, Page};
+use crate::talk::Edit;
+
+/// What happened.
+#[derive(Clone, Debug)]
+pub enum Change {
+    /// The brand is known.
+    Started {
+        /// The brand.
+        brand: Shared<Brand>,
+        /// Whether this browser can keep keys that never leave it.
+        keeps_keys: bool,
+    },
+    /// Nothing can go on.
+    Stopped(Explained),
+    /// There is no bundle.
+    NoBundle,
+    /// Keys were read or made.
+    Keys(Vec<KeyHere>),
+    /// Something takes a moment.
+    Busy(Busy),
+    /// It is over.
+    Idle,
+    /// A bundle was verified.
+    Loaded(Shared<Loaded>),
+    /// An account was unlocked, or its ledger changed.
+    Opened(Shared<Account>),
+    /// A file came too early.
+    Waits(Shared<Dropped>),
+    /// A request was examined.
+    Asked(Shared<Asked>),
+    /// The form changed.
+    Edited(Edit),
+    /// A license was issued.
+    Issued(Shared<Account>, Shared<Issued>),
+    /// A token was made.
+    TokenMade(Shared<Account>, Shared<Issued>),
+    /// A file was looked into.
+    Inspected(Shared<Inspection>),
+    /// Another page.
+    Went(Page),
+    /// Back to the next request.
+    Again,
+    /// The key was put away.
+    Locked,
+    /// Something was done.
+    Told(Told),
+    /// Something was refused.
+    Refused(Vec<Explained>),
+    /// The notice was read.
+    Dismissed,
+}
+
+impl State {
+    /// The state after something happened.
+    pub fn apply(&mut self, now: Time, change: Change) {
+        self.now = now;
+        match change {
+            Change::Started { brand, keeps_keys } => {
+                self.brand = brand;
+                self.keeps_keys = keeps_keys;
+            }
+            Change::Stopped(error) => self.flow = Flow::Stopped(error),
+            Change::NoBundle => self.flow = Flow::Load,
+            Change::Keys(keys) => self.keys(keys),
+            Change::Busy(busy) => {
+                self.busy = Some(busy);
+                self.notice = None;
+            }
+            Change::Idle => self.busy = None,
+            Change::Loaded(loaded) => self.step(Flow::Unlock(loaded)),
+            Change::Opened(account) => self.opened(account),
+            Change::Waits(dropped) => self.waiting = Some(dropped),
+            Change::Asked(asked) => self.asked(asked),
+            Change::Edited(edit) => self.edited(&edit),
+            Change::Issued(account, issued) => self.step(Flow::Done(account, issued)),
+            Change::TokenMade(account, issued) => {
+                self.opened(account);
+                self.token = Some(issued);
+            }
+            Change::Inspected(inspection) => {
+                self.inspected = Some(inspection);
+                self.page = Page::Inspect;
+            }
+            Change::Went(page) => {
+                if page != self.page {
+                    self.notice = None;
+                }
+                self.page = page;
+            }
+            Change::Again => self.again(),
+            Change::Locked => self.locked(),
+            Change::Told(told) => self.notice = Some(Notice::Done(told)),
+            Change::Refused(errors) => self.notice = Some(Notice::Refused(errors)),
+            Change::Dismissed => self.notice = None,
+        }
+    }
+
+    fn step(&mut self, flow: Flow) {
+        self.flow = flow;
+        self.page = Page::Job;
+    }
+
+    fn keys(&mut self, keys: Vec<KeyHere>) {
+        if let Flow::Unlock(loaded) = &self.flow {
+            self.flow = Flow::Unlock(loaded.with_keys(&keys).into());
+        }
+        self.keys = keys.into();
+    }
+
+    /// The account as it is now; a request that is on the table is examined anew.
+    fn opened(&mut self, account: Shared<Account>) {
+        if account.ledger.is_some() && self.waiting.as_ref().is_some_and(|waiting| waiting.kind == Kind::LedgerEntry) {
+            self.waiting = None;
+        }
+        self.flow = match &self.flow {
+            _ if account.ledger.is_none() => Flow::Begin(account),
+            Flow::Allocate(_, asked) => {
+                let asked = asked.again(&account, self.now);
+                Flow::Allocate(account, asked.into())
+            }
+            Flow::Done(_, issued) => Flow::Done(account, issued.clone()),
+            _ => Flow::Ready(account),
+        };
+    }
+
+    fn asked(&mut self, asked: Shared<Asked>) {
+        if let Some(account) = self.flow.account() {
+            self.waiting = None;
+            self.requests += 1;
+            self.step(Flow::Allocate(account.clone(), asked));
+        }
+    }
+
+    fn edited(&mut self, edit: &Edit) {
+        if let Flow::Allocate(account, asked) = &self.flow {
+            let asked = asked.edited(edit, account, self.now);
+            self.flow = Flow::Allocate(account.clone(), asked.into());
+        }
+    }
+
+    fn again(&mut self) {
+        if let Some(account) = self.flow.account().filter(|account| account.ledger.is_some()) {
+            self.step(Flow::Ready(account.clone()));
+        }
+        self.notice = None;
+    }
+
+    fn locked(&mut self) {
+        if let Some(loaded) = self.flow.loaded() {
+            self.step(Flow::Unlock(loaded.clone()));
+        }
+        self.waiting = None;
+        self.token = None;
+    }
+}

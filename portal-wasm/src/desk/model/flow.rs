@@ -1,0 +1,138 @@
+//! Everything that the page shows. Where the person stands is one enum, the flow; what moves it is `change`.
+
+use postern_protocol::{Digest, Time};
+
+use super::account::{Account, Loaded};
+use super::brand::Brand;
+use super::dropped::Dropped;
+use super::form::Asked;
+use super::inspection::Inspection;
+use super::keys::KeyHere;
+use super::shared::Shared;
+use crate::screen::{Busy, Explained, Page};
+
+/// Everything that the page shows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct State {
+    /// When the last thing happened: the page's time.
+    pub now: Time,
+    /// Whose portal it is.
+    pub brand: Shared<Brand>,
+    /// Which page is shown.
+    pub page: Page,
+    /// How far the main job is.
+    pub flow: Flow,
+    /// What is going on.
+    pub busy: Option<Busy>,
+    /// What became of the last file or step.
+    pub notice: Option<Notice>,
+    /// Keys that were made in this browser.
+    pub keys: Shared<Vec<KeyHere>>,
+    /// Whether this browser can keep keys that never leave it.
+    pub keeps_keys: bool,
+    /// A file that came before the portal was ready for it.
+    pub waiting: Option<Shared<Dropped>>,
+    /// The file on the inspect page.
+    pub inspected: Option<Shared<Inspection>>,
+    /// The token that was made last.
+    pub token: Option<Shared<Issued>>,
+    /// How many requests were put on the table.
+    pub requests: u64,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self {
+            now: Time::MIN,
+            brand: Brand::default().into(),
+            page: Page::Job,
+            flow: Flow::Starting,
+            busy: None,
+            notice: None,
+            keys: Vec::new().into(),
+            keeps_keys: false,
+            waiting: None,
+            inspected: None,
+            token: None,
+            requests: 0,
+        }
+    }
+}
+
+/// How far the main job is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Flow {
+    /// The page reads what it has.
+    Starting,
+    /// It can't go on: the brand file or the browser's storage.
+    Stopped(Explained),
+    /// No bundle yet.
+    Load,
+    /// A bundle, and no key yet.
+    Unlock(Shared<Loaded>),
+    /// A key, and no ledger yet.
+    Begin(Shared<Account>),
+    /// Ready for a request.
+    Ready(Shared<Account>),
+    /// A request, and a choice to make.
+    Allocate(Shared<Account>, Shared<Asked>),
+    /// The license is issued.
+    Done(Shared<Account>, Shared<Issued>),
+}
+
+impl Flow {
+    /// The unlocked account.
+    pub fn account(&self) -> Option<&Shared<Account>> {
+        match self {
+            Self::Begin(account) | Self::Ready(account) | Self::Allocate(account, _) | Self::Done(account, _) => {
+                Some(account)
+            }
+            Self::Starting | Self::Stopped(_) | Self::Load | Self::Unlock(_) => None,
+        }
+    }
+
+    /// The bundle.
+    pub fn loaded(&self) -> Option<&Shared<Loaded>> {
+        match self {
+            Self::Unlock(loaded) => Some(loaded),
+            other => other.account().map(|account| &account.loaded),
+        }
+    }
+}
+
+/// What became of the last file or step.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Notice {
+    /// It was refused, for all these reasons.
+    Refused(Vec<Explained>),
+    /// It was done.
+    Done(Told),
+}
+
+/// What was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// A bundle was loaded over an older one.
+    BundleRenewed,
+    /// The bundle was loaded already.
+    BundleSame,
+    /// A ledger was imported.
+    LedgerImported,
+    /// A file waits for the bundle to be unlocked.
+    FileWaits,
+    /// A key was made.
+    KeyMade,
+}
+
+/// A file that was issued.
+#[derive(Clone, Debug)]
+pub struct Issued {
+    /// Its name.
+    pub name: String,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// The document in it.
+    pub document: Option<Digest>,
+    /// The request that it answers.
+    pub asked: Option<Shared<Asked>>,
+}

@@ -1,0 +1,19 @@
+//! What the desk knows and decides, without a browser: the flow, the account that is open, files, forms, errors.
+
+pub mod account;
+pub mod brand;
+pub mod change;
+pub mod colour;
+pub mod dropped;
+pub mod error;
+pub mod flow;
+pub mod form;
+pub mod inspection;
+pub mod keys;
+pub mod shared;
+pub mod words;
+
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;

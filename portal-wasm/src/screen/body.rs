@@ -1,0 +1,269 @@
+//! The pages and steps, each with what it shows.
+
+use super::{Explained, Row, Section, Table, Tone};
+use crate::wire::wire;
+
+/// A page or step.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Body {
+    /// The desk reads what it has.
+    #[default]
+    Starting,
+    /// Nothing can go on.
+    Stopped(Explained),
+    /// Step 1: no bundle yet.
+    Load,
+    /// Step 2: a bundle to unlock.
+    Unlock(UnlockView),
+    /// Step 2 goes on: no ledger yet.
+    Begin(BeginView),
+    /// Step 3: ready for a request of this account.
+    Ready(String),
+    /// Step 4: a choice to make.
+    Allocate(Box<AllocateView>),
+    /// Step 5: the license is issued.
+    Done(DoneView),
+    /// The overview.
+    Overview(OverviewView),
+    /// Enablement tokens.
+    Tokens(TokensView),
+    /// The ledger.
+    Ledger(LedgerView),
+    /// A file in words, if one was dropped.
+    Inspect(Option<InspectView>),
+    /// A page that needs an unlocked account.
+    Locked,
+}
+
+impl Body {
+    /// The step of the main job, counted from 1; none on other pages.
+    pub fn step(&self) -> Option<usize> {
+        match self {
+            Self::Starting | Self::Load => Some(1),
+            Self::Unlock(_) | Self::Begin(_) => Some(2),
+            Self::Ready(_) => Some(3),
+            Self::Allocate(_) => Some(4),
+            Self::Done(_) => Some(5),
+            _ => None,
+        }
+    }
+}
+
+/// A bundle to unlock.
+#[derive(Clone, Debug, PartialEq)]
+pub struct UnlockView {
+    /// The account's name.
+    pub account: String,
+    /// The vendor's root, if it was pinned only now.
+    pub first_use: Option<String>,
+    /// Whether a passphrase is needed.
+    pub sealed: bool,
+    /// The License Codes that the bundle is for, if none of them is here.
+    pub expected: Vec<String>,
+    /// What the bundle says.
+    pub bundle: Vec<Row>,
+}
+
+/// An account without a ledger.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BeginView {
+    /// The account's name.
+    pub account: String,
+    /// Whether the site offers a ledger.
+    pub offered: bool,
+}
+
+/// A request on the table.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AllocateView {
+    /// Counts up with every request: fields begin anew.
+    pub number: u64,
+    /// The machine's short name.
+    pub machine: String,
+    /// The request's file.
+    pub file: String,
+    /// The request in words.
+    pub request: Vec<Row>,
+    /// Reasons that no choice can help.
+    pub refused: Vec<Explained>,
+    /// The first day that is proposed.
+    pub start: String,
+    /// The last day that is proposed.
+    pub end: String,
+    /// The earliest first day.
+    pub earliest: String,
+    /// The latest last day; none if there need not be one.
+    pub latest: Option<String>,
+    /// Each seat type.
+    pub seats: Vec<SeatView>,
+    /// What is wrong with the first day.
+    pub start_errors: Vec<Explained>,
+    /// What is wrong with the last day.
+    pub end_errors: Vec<Explained>,
+    /// What else is wrong.
+    pub other_errors: Vec<Explained>,
+    /// No seat was chosen yet.
+    pub nothing: bool,
+    /// What changes on the machine, if the choice holds.
+    pub change: Option<ChangeView>,
+    /// How long an answer can be installed.
+    pub windows: String,
+}
+
+/// One seat type of a license.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SeatView {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// The quantity that is proposed.
+    pub proposed: String,
+    /// What is bought; none: unlimited.
+    pub total: Option<u64>,
+    /// What other machines hold.
+    pub elsewhere: u64,
+    /// The most that can be chosen; none: unlimited.
+    pub free: Option<u64>,
+    /// What is free and what is there, in words.
+    pub help: String,
+    /// What is wrong with the quantity.
+    pub errors: Vec<Explained>,
+}
+
+/// What a license changes on its machine.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ChangeView {
+    /// Each seat type: name, before, after.
+    pub seats: Vec<(String, (u64, u64))>,
+    /// The end before and after.
+    pub end: Option<(String, String)>,
+}
+
+/// An issued license.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DoneView {
+    /// The machine's short name.
+    pub machine: String,
+    /// The file's name.
+    pub file: String,
+    /// The license's digest.
+    pub document: String,
+    /// Until when it can be installed, in words.
+    pub deadline: Option<String>,
+    /// What changes on the machine.
+    pub change: Option<ChangeView>,
+    /// The file in figures.
+    pub figures: Vec<Row>,
+}
+
+/// The account at a glance.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OverviewView {
+    /// The account's name.
+    pub account: String,
+    /// As of when.
+    pub at: String,
+    /// Each entitlement.
+    pub entitlements: Vec<EntitlementView>,
+}
+
+/// An entitlement at a glance.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EntitlementView {
+    /// Its name.
+    pub name: String,
+    /// Its dates, in words.
+    pub dates: String,
+    /// Each seat type.
+    pub seats: Vec<SeatSumView>,
+    /// The machines' title.
+    pub machines_title: String,
+    /// When the next license ends, in words.
+    pub next_expiry: Option<String>,
+    /// Machines and what they hold.
+    pub machines: Table,
+    /// Tokens that were made.
+    pub tokens: Table,
+}
+
+/// Seats of one type at a glance.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SeatSumView {
+    /// The type's id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// What is bought; none: unlimited.
+    pub bought: Option<u64>,
+    /// What is allocated.
+    pub allocated: u64,
+    /// What is free; none: unlimited.
+    pub free: Option<u64>,
+}
+
+/// Enablement tokens.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TokensView {
+    /// How many hours a token can be installed.
+    pub hours: u64,
+    /// License ids that a token can be made for: id and name.
+    pub open: Vec<(String, String)>,
+    /// License ids that no token can be made for: name and reasons.
+    pub closed: Vec<(String, Vec<Explained>)>,
+    /// The file name of the token that was made last.
+    pub made: Option<String>,
+    /// Tokens that were made.
+    pub tokens: Table,
+}
+
+/// The ledger.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LedgerView {
+    /// How many entries there are, in words.
+    pub title: String,
+    /// The entries, newest first.
+    pub entries: Table,
+    /// The ledger in figures.
+    pub about: Vec<Row>,
+}
+
+/// A file in words.
+#[derive(Clone, Debug, PartialEq)]
+pub struct InspectView {
+    /// The kind's id.
+    pub kind: String,
+    /// The kind's name.
+    pub name: String,
+    /// What to do with it.
+    pub purpose: String,
+    /// Whether it verifies: one word.
+    pub badge: (Tone, String),
+    /// Why it does not.
+    pub refused: Vec<Explained>,
+    /// The file in figures.
+    pub figures: Vec<Row>,
+    /// Every document in it.
+    pub sections: Vec<Section>,
+}
+
+wire!(enum Body {
+    0 => Starting, 1 => Stopped(error), 2 => Load, 3 => Unlock(view), 4 => Begin(view), 5 => Ready(account),
+    6 => Allocate(view), 7 => Done(view), 8 => Overview(view), 9 => Tokens(view), 10 => Ledger(view),
+    11 => Inspect(view), 12 => Locked,
+});
+wire!(struct UnlockView { account, first_use, sealed, expected, bundle });
+wire!(struct BeginView { account, offered });
+wire!(struct AllocateView {
+    number, machine, file, request, refused, start, end, earliest, latest, seats, start_errors, end_errors,
+    other_errors, nothing, change, windows,
+});
+wire!(struct SeatView { id, name, proposed, total, elsewhere, free, help, errors });
+wire!(struct ChangeView { seats, end });
+wire!(struct DoneView { machine, file, document, deadline, change, figures });
+wire!(struct OverviewView { account, at, entitlements });
+wire!(struct EntitlementView { name, dates, seats, machines_title, next_expiry, machines, tokens });
+wire!(struct SeatSumView { id, name, bought, allocated, free });
+wire!(struct TokensView { hours, open, closed, made, tokens });
+wire!(struct LedgerView { title, entries, about });
+wire!(struct InspectView { kind, name, purpose, badge, refused, figures, sections });

@@ -1,0 +1,118 @@
+//! What page and desk say to each other. The page asks, the desk (a worker) does, and says what to show.
+
+use zeroize::Zeroizing;
+
+use crate::screen::{Page, Screen};
+use crate::wire::{Bytes, wire};
+
+/// What the page asks of the desk. No `Debug` on purpose: it holds passphrases.
+#[derive(Clone, PartialEq)]
+pub enum Ask {
+    /// The page opened; this is what the site answered for `brand.json`.
+    Start(Fetched),
+    /// Files were dropped or chosen.
+    Files(Vec<Given>),
+    /// The ledger that the site offers shall be imported.
+    SiteLedger,
+    /// A key shall be made in this browser; with a passphrase where the browser can't keep one itself.
+    MakeKey(Zeroizing<String>),
+    /// The bundle shall be unlocked.
+    Unlock {
+        /// The name that was typed.
+        by: String,
+        /// The passphrase; empty for a key that the browser keeps.
+        passphrase: Zeroizing<String>,
+    },
+    /// The key shall be put away.
+    Lock,
+    /// A new ledger shall begin.
+    BeginLedger,
+    /// The ledger shall be exported.
+    ExportLedger,
+    /// A field of the allocation changed.
+    Edit(Edit),
+    /// The license shall be issued.
+    Issue,
+    /// A token for this license id shall be made.
+    MakeToken(String),
+    /// The file of the document with this digest shall be downloaded again.
+    Download(String),
+    /// The next request, please.
+    Again,
+    /// Another page is shown.
+    Went(Page),
+    /// The notice was read.
+    Dismiss,
+    /// What the site answered for a file that the desk asked for.
+    Fetched(String, Fetched),
+}
+
+/// A change of one field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Edit {
+    /// Another first day.
+    Start(String),
+    /// Another last day.
+    End(String),
+    /// No last day, or one after all.
+    Endless(bool),
+    /// Another number of seats of a type.
+    Seats(String, String),
+}
+
+/// A file that a person gave.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Given {
+    /// Its name.
+    pub name: String,
+    /// What is in it.
+    pub content: Content,
+}
+
+/// What is in a file.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Content {
+    /// These bytes.
+    Bytes(Bytes),
+    /// So many bytes that it was not read.
+    TooLarge(u64),
+    /// The browser could not read it; its reason.
+    Unreadable(String),
+}
+
+/// What came of asking the site for a file.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Fetched {
+    /// The file.
+    Found(Bytes),
+    /// There is no such file.
+    Missing,
+    /// The site does not answer; why, in the browser's words.
+    Failed(String),
+}
+
+/// What the desk tells the page.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Tell {
+    /// Show this.
+    Show(Box<Screen>),
+    /// Let the browser save this file.
+    Save(String, Bytes),
+    /// Ask the site for this file: only the page, under its policy, talks to the site.
+    Fetch(String),
+    /// Issuing took this many nanoseconds.
+    Measured(u64),
+    /// The desk met an error that it did not expect.
+    Crashed(String),
+}
+
+wire!(enum Ask {
+    0 => Start(brand), 1 => Files(files), 2 => SiteLedger, 3 => MakeKey(passphrase), 4 => Unlock { by, passphrase },
+    5 => Lock, 6 => BeginLedger, 7 => ExportLedger, 8 => Edit(edit), 9 => Issue, 10 => MakeToken(license_id),
+    11 => Download(document), 12 => Again, 13 => Went(page), 14 => Dismiss, 15 => Fetched(name, fetched),
+});
+wire!(enum Edit { 0 => Start(day), 1 => End(day), 2 => Endless(yes), 3 => Seats(seat_type, typed) });
+wire!(struct Given { name, content });
+wire!(enum Content { 0 => Bytes(bytes), 1 => TooLarge(bytes), 2 => Unreadable(detail) });
+wire!(enum Fetched { 0 => Found(bytes), 1 => Missing, 2 => Failed(detail) });
+wire!(enum Tell { 0 => Show(screen), 1 => Save(name, bytes), 2 => Fetch(name), 3 => Measured(nanoseconds), 4 => Crashed(detail) });
