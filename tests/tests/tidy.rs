@@ -34,12 +34,12 @@ fn sources() -> Vec<PathBuf> {
     found
 }
 
-/// The body of every `fn code(&self)` of a source, up to the closing brace of its own indentation.
+/// The body of every `fn …code(&self)` of a source, up to the closing brace of its own indentation.
 fn code_bodies(source: &str) -> Vec<String> {
     let mut bodies = Vec::new();
     let mut lines = source.lines();
     while let Some(line) = lines.next() {
-        if line.contains("fn code(&self) -> &'static str {") {
+        if line.contains("code(&self) -> &'static str {") {
             let close = format!("{}}}", &line[..line.len() - line.trim_start().len()]);
             bodies.push(lines.by_ref().take_while(|line| *line != close).collect::<Vec<_>>().join("\n"));
         }
@@ -52,8 +52,16 @@ fn codes_in_sources() -> BTreeSet<String> {
     for path in sources().iter().filter(|path| path.components().any(|part| part.as_os_str() == "src")) {
         for body in code_bodies(&read(path)) {
             let literals = body.split('"').skip(1).step_by(2).map(str::to_owned);
-            codes.extend(literals.filter(|code| code.bytes().all(|c| matches!(c, b'a'..=b'z' | b'0'..=b'9' | b'-'))));
+            codes.extend(literals.filter(|code| {
+                !code.is_empty() && code.bytes().all(|c| matches!(c, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+            }));
         }
+    }
+    // The programs' own failures carry theirs in a field.
+    for path in sources().iter().filter(|path| path.components().any(|part| part.as_os_str() == "src")) {
+        let text = read(path);
+        let fields = text.split("code: \"").skip(1).filter_map(|rest| rest.split_once('"'));
+        codes.extend(fields.map(|(code, _)| code.to_owned()));
     }
     assert!(codes.len() > 40, "the codes were not found");
     codes
@@ -62,7 +70,8 @@ fn codes_in_sources() -> BTreeSet<String> {
 #[test]
 fn every_error_code_has_a_row_and_every_row_a_code() {
     let page = read(root().join("docs/errors.md"));
-    let rows = page.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`')).map(|(code, _)| code.to_owned());
+    let rows =
+        page.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`')).map(|(code, _)| code.to_owned());
     let rows: Vec<String> = rows.collect();
     let listed: BTreeSet<String> = rows.iter().cloned().collect();
     assert_eq!(rows.len(), listed.len(), "docs/errors.md lists a code twice");
@@ -80,11 +89,14 @@ fn pages_name_files_that_exist() {
         let code = text.split('`').skip(1).step_by(2).filter(|part| {
             let mut parts = part.split('/');
             let first = parts.next().unwrap_or_default();
-            parts.next().is_some() && (CRATES.contains(&first) || ["docs", "static"].contains(&first)) && !part.contains(' ')
+            parts.next().is_some()
+                && (CRATES.contains(&first) || ["docs", "static"].contains(&first))
+                && !part.contains(' ')
         });
         let folder = page.parent().unwrap();
         let links = text.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(target, _)| target);
-        let links = links.filter(|target| !target.contains("://") && !target.starts_with('#') && !target.starts_with("mailto:"));
+        let links = links
+            .filter(|target| !target.contains("://") && !target.starts_with('#') && !target.starts_with("mailto:"));
         let missing: Vec<_> = code
             .map(|part| root().join(part))
             .chain(links.map(|target| folder.join(target.split('#').next().unwrap())))
