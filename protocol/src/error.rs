@@ -153,7 +153,7 @@ impl fmt::Display for DocumentError {
                 )
             }
             Self::WrongKind { expected, found } => {
-                write!(f, "This file is a {found}; a {expected} is needed here.")
+                write!(f, "This file is {}; {} is needed here.", found.in_words(), expected.in_words())
             }
             Self::BadPayload { kind, detail } => {
                 write!(f, "The {kind} document is signed but not well-formed: {detail}.")

@@ -36,4 +36,21 @@ impl Kind {
     pub fn payload_type(self) -> String {
         format!("application/vnd.postern.{self}.v1+json")
     }
+
+    /// What people call a file of this kind, with its article.
+    pub const fn in_words(self) -> &'static str {
+        match self {
+            Self::Trust => "a trust file",
+            Self::Grant => "an entitlement",
+            Self::Revocations => "a revocation list",
+            Self::Bundle => "a bundle",
+            Self::Enablement => "an enablement token",
+            Self::Request => "a request",
+            Self::License => "a license file",
+            Self::Deactivation => "a deactivation file",
+            Self::Receipt => "a receipt",
+            Self::LedgerEntry => "a ledger",
+            Self::TimeTicket => "a time ticket",
+        }
+    }
 }
