@@ -3,7 +3,7 @@
 use std::fmt;
 
 use postern_protocol::Explain;
-use postern_protocol::time::{DAY, HOUR};
+use postern_protocol::describe::{duration, time};
 
 use crate::refusal::Refusal;
 
@@ -15,12 +15,24 @@ impl fmt::Display for Refusal {
             Self::Ledger(error) => error.fmt(f),
             Self::BundleExpired { at } => write!(f, "The bundle expired on {}.", at.date()),
             Self::ClockBehind { now, known } => {
-                write!(f, "This computer says {now}, but it has seen documents from {known}.")
+                write!(
+                    f,
+                    "This computer says {now}, but it has seen documents from {known}.",
+                    now = time(*now),
+                    known = time(*known)
+                )
             }
             Self::IssueWindow { from, until, now } if now < from => {
-                write!(f, "The entitlement allows no files before {from}; its last day is {}.", until.date())
+                write!(
+                    f,
+                    "The entitlement allows no files before {from}; its last day is {}.",
+                    until.date(),
+                    from = time(*from)
+                )
             }
-            Self::IssueWindow { until, .. } => write!(f, "The entitlement has allowed no new files since {until}."),
+            Self::IssueWindow { until, .. } => {
+                write!(f, "The entitlement has allowed no new files since {until}.", until = time(*until))
+            }
             Self::Revoked(hit) => hit.fmt(f),
             Self::RevocationsStale { grant } => {
                 write!(f, "The vendor's revocation list for the entitlement '{grant}' is missing or too old.")
@@ -52,12 +64,23 @@ impl fmt::Display for Refusal {
                     "The machine has made a newer request (number {number} of cycle {cycle}), which was answered."
                 )
             }
-            Self::RequestExpired { since } => write!(f, "The request is too old: its time ran out at {since}."),
+            Self::RequestExpired { since } => {
+                write!(f, "The request is too old: its time ran out at {since}.", since = time(*since))
+            }
             Self::CycleExpired { since } => {
-                write!(f, "The machine's request cycle ran out at {since}: the machine is locked.")
+                write!(
+                    f,
+                    "The machine's request cycle ran out at {since}: the machine is locked.",
+                    since = time(*since)
+                )
             }
             Self::RequestFuture { generated_at, now } => {
-                write!(f, "The request says that it was made at {generated_at}; here it is {now}.")
+                write!(
+                    f,
+                    "The request says that it was made at {generated_at}; here it is {now}.",
+                    now = time(*now),
+                    generated_at = time(*generated_at)
+                )
             }
             Self::Recovers => write!(f, "The machine was restored or rebuilt and asks to be accepted again."),
             Self::MachineReleased { at } => write!(f, "The machine was released as dead on {}.", at.date()),
@@ -111,15 +134,27 @@ impl fmt::Display for Refusal {
                 write!(f, "The machine {} was enabled with the same token before.", device.short())
             }
             Self::TokenNewerThanRequest { issued_at } => {
-                write!(f, "The request is older than its enablement token, which was made at {issued_at}.")
+                write!(
+                    f,
+                    "The request is older than its enablement token, which was made at {issued_at}.",
+                    issued_at = time(*issued_at)
+                )
             }
-            Self::StartTooEarly { earliest } => write!(f, "The license cannot start before {earliest}."),
+            Self::StartTooEarly { earliest } => {
+                write!(f, "The license cannot start before {earliest}.", earliest = time(*earliest))
+            }
             Self::EndBeforeStart => write!(f, "The license would end before it starts."),
-            Self::EndPast { now } => write!(f, "The license would end before now ({now})."),
-            Self::EndTooLate { latest } => write!(f, "The entitlement ends at {latest}; the license would end later."),
+            Self::EndPast { now } => write!(f, "The license would end before now ({now}).", now = time(*now)),
+            Self::EndTooLate { latest } => {
+                write!(f, "The entitlement ends at {latest}; the license would end later.", latest = time(*latest))
+            }
             Self::DurationTooLong { longest, latest } => {
-                let (days, hours) = (longest / DAY, longest % DAY / HOUR);
-                write!(f, "A license lasts at most {days} days and {hours} hours; with this start it ends by {latest}.")
+                write!(
+                    f,
+                    "A license lasts at most {}; with this start it ends by {latest}.",
+                    duration(*longest),
+                    latest = time(*latest)
+                )
             }
             Self::SeatTypeUnknown { seat_type } => write!(f, "The entitlement has no seats of the type '{seat_type}'."),
             Self::SeatTypeTwice { seat_type } => write!(f, "The seat type '{seat_type}' was chosen twice."),
@@ -152,7 +187,7 @@ impl Explain for Refusal {
             Self::NotApproved { contact, .. } => format!("Ask for approval of offline licensing: {contact}."),
             Self::StartTooEarly { earliest } => format!("Choose a start from {} on.", earliest.date()),
             Self::EndTooLate { latest } | Self::DurationTooLong { latest, .. } => {
-                format!("Choose an end until {latest}, or ask your vendor for a longer entitlement.")
+                format!("Choose an end until {latest}, or ask your vendor for a longer entitlement.", latest = time(*latest))
             }
             Self::SeatsExceedGrant { allowed, at, .. } => {
                 format!("Choose at most {allowed} for a license that covers {}, or ask your vendor for more.", at.date())
