@@ -1,7 +1,7 @@
 // A vendor, an account and machines for one test, made by the real programs: `postern` and
 // `postern-verifier` from POSTERN_BIN, in a folder that goes away with the test.
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -44,7 +44,8 @@ async function must(program, args, env) {
   return result;
 }
 
-const day = (offset) => new Date(Date.now() + offset * 86_400_000).toISOString().slice(0, 10);
+/** A UTC day, so many days from today. */
+export const day = (offset) => new Date(Date.now() + offset * 86_400_000).toISOString().slice(0, 10);
 
 /** An account file: two seat types, two license ids. `terms` changes what matters to a test. */
 function account(terms) {
@@ -55,7 +56,8 @@ function account(terms) {
     approved = true,
     issueFrom = day(-30),
     issueUntil = day(300),
-    at = 'pool',
+    usableUntil = day(300),
+    at = "pool",
     id = "acme",
   } = terms;
   const approval = `[entitlement.approval]
@@ -69,6 +71,7 @@ name = "Acme Manufacturing"
 product = "automation"
 contact = "Northwind licensing, licensing@northwind.example"
 portal_key = ${key}
+usable_until = ${usableUntil}
 
 [labels]
 bot-creator = "Bot Creator"
@@ -140,6 +143,7 @@ export class Vendor {
       ...["bundle", "make", file, "--trust", this.trust, "--ops-key", this.path("ops/ops.pem")],
       ...["--ops-grant", this.path("ops/ops.grant"), "--out", out],
       ...(previous ? ["--previous", previous] : []),
+      ...(terms.madeAt ? ["--at", terms.madeAt] : []),
     ]);
     return out;
   }
@@ -261,6 +265,10 @@ export class Desk {
     await this.drop(request);
     await expect(this.heading(/^Allocate seats to machine/)).toBeVisible();
     for (const [name, quantity] of Object.entries(seats)) await this.seats(name).fill(`${quantity}`);
+    await expect(this.issueButton()).toBeEnabled();
+    for (const [name, quantity] of Object.entries(seats)) {
+      await expect(this.seats(name)).toHaveValue(`${quantity}`);
+    }
     const path = await this.download(this.issueButton());
     await expect(this.heading(/is issued$/)).toBeVisible();
     return path;
@@ -283,4 +291,4 @@ export async function enrolled(desk, name, licenseId) {
   return machine;
 }
 
-export { expect, readFile, writeFile };
+export { expect };

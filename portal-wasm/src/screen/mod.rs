@@ -43,6 +43,8 @@ pub struct Cell {
 pub enum Look {
     /// As text.
     Plain,
+    /// As text on one line.
+    Short,
     /// As a code: a key, a digest.
     Code,
     /// As a state.
@@ -70,7 +72,7 @@ pub struct Section {
 wire!(struct Screen { frame, body });
 wire!(struct Row { label, value });
 wire!(struct Cell { text, look });
-wire!(enum Look { 0 => Plain, 1 => Code, 2 => Badge(tone) });
+wire!(enum Look { 0 => Plain, 1 => Short, 2 => Code, 3 => Badge(tone) });
 wire!(struct Table { head, lines });
 wire!(struct Section { title, rows });
 
@@ -78,6 +80,11 @@ impl Cell {
     /// A text.
     pub fn plain(text: impl ToString) -> Self {
         Self { text: text.to_string(), look: Look::Plain }
+    }
+
+    /// A text on one line.
+    pub fn short(text: impl ToString) -> Self {
+        Self { text: text.to_string(), look: Look::Short }
     }
 
     /// A code.

@@ -82,7 +82,9 @@ fn Form(props: &AllocateProps) -> Html {
                 if view.nothing {
                     <p class="muted">{ t!("choose-seats") }</p>
                 }
-                { for view.change.iter().map(changes) }
+                if let Some(change) = &view.change {
+                    { changes(change) }
+                }
                 <p class="small muted">{ &view.windows }</p>
             </div>
             <div class="card-foot">

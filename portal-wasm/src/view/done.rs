@@ -36,9 +36,13 @@ pub fn Done(props: &DoneProps) -> Html {
                                 { t!("done-install") }
                                 <pre class="log" tabindex="0">{ t!("done-command", name = file) }</pre>
                             </li>
-                            { for deadline.iter().map(|deadline| html! { <li>{ deadline }</li> }) }
+                            if let Some(deadline) = deadline {
+                                <li>{ deadline }</li>
+                            }
                         </ol>
-                        { for change.iter().map(changes) }
+                        if let Some(change) = change {
+                            { changes(change) }
+                        }
                     </div>
                     <div class="card-foot">
                         { button("button", t!("download-again"), desk.asks(Ask::Download(document.clone()))) }

@@ -3,10 +3,11 @@
 use yew::platform::spawn_local;
 use yew::prelude::*;
 
-use super::ask::use_desk;
+use super::ask::{Desk, use_desk};
 use super::parts::{icon, icons};
 use crate::browser::files;
 use crate::screen::Busy;
+use crate::t;
 use crate::talk::Ask;
 
 /// What a drop zone asks for.
@@ -24,13 +25,7 @@ pub struct DropZoneProps {
 /// A place to drop a file, which is also a button to choose one. Dropping works on the whole page.
 #[component]
 pub fn DropZone(props: &DropZoneProps) -> Html {
-    let desk = use_desk();
-    let onchange = Callback::from(move |event: Event| {
-        let (desk, picked) = (desk.clone(), files::chosen(&event));
-        if !picked.is_empty() {
-            spawn_local(async move { desk.ask(Ask::Files(files::read_all(picked).await)) });
-        }
-    });
+    let onchange = choosing(use_desk());
     let busy = (props.busy == Some(Busy::Reading)).then_some("is-busy");
     html! {
         <label class={classes!("drop", busy)}>
@@ -40,4 +35,26 @@ pub fn DropZone(props: &DropZoneProps) -> Html {
             <span class="drop-hint">{ &props.hint }</span>
         </label>
     }
+}
+
+/// A small button in the top bar that opens a file from anywhere: what dropping is for the mouse.
+#[component]
+pub fn OpenButton() -> Html {
+    let onchange = choosing(use_desk());
+    html! {
+        <label class="icon-button" title={t!("open-file")}>
+            <input type="file" class="visually-hidden" aria-label={t!("open-file")} {onchange} />
+            { icon(icons::FOLDER) }
+        </label>
+    }
+}
+
+/// Hands what was chosen to the desk.
+fn choosing(desk: Desk) -> Callback<Event> {
+    Callback::from(move |event: Event| {
+        let (desk, picked) = (desk.clone(), files::chosen(&event));
+        if !picked.is_empty() {
+            spawn_local(async move { desk.ask(Ask::Files(files::read_all(picked).await)) });
+        }
+    })
 }

@@ -25,7 +25,9 @@ pub fn Inspect(props: &InspectProps) -> Html {
         <>
             <Heading title={t!("inspect-title")} lead={t!("inspect-lead")} />
             <DropZone title={t!("inspect-drop")} hint={t!("inspect-hint")} busy={props.busy} />
-            { for props.view.iter().map(|view| file(view, &desk)) }
+            if let Some(view) = &props.view {
+                { file(view, &desk) }
+            }
         </>
     }
 }

@@ -45,7 +45,9 @@ pub fn codes(codes: &[String], keeps_keys: bool, busy: Option<Busy>) -> Html {
     html! {
         <>
             <p>{ t!("code-lead") }</p>
-            { for codes.iter().map(|code| html! { <Code key={code.clone()} code={code.clone()} /> }) }
+            <div class="stack-tight">
+                { for codes.iter().map(|code| html! { <Code key={code.clone()} code={code.clone()} /> }) }
+            </div>
             if !codes.is_empty() {
                 <p class="small muted">{ t!("code-send") }</p>
             }

@@ -55,7 +55,9 @@ fn seat(sum: &SeatSumView) -> Html {
                 { figure(t!("allocated"), number(Some(sum.allocated))) }
                 { figure(t!("free"), number(sum.free)) }
             </dl>
-            { for sum.bought.map(|total| bar(total, 0, sum.allocated)) }
+            if let Some(total) = sum.bought {
+                { bar(total, 0, sum.allocated) }
+            }
         </li>
     }
 }

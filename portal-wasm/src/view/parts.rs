@@ -17,6 +17,9 @@ pub mod icons {
     /// A key.
     pub const KEY: &str =
         "M14.5 3.5a6 6 0 1 0-4.6 9.7L12 15.3h2.4v2.4h2.4V20h3.7v-3.7l-5.9-5.9a6 6 0 0 0-.1-6.9zM8.2 8.2v.1";
+    /// A folder: open a file.
+    pub const FOLDER: &str =
+        "M3.5 18.5v-12A1.5 1.5 0 0 1 5 5h4.2l2 2.2H19a1.5 1.5 0 0 1 1.5 1.5v9.8a1 1 0 0 1-1 1h-15a1 1 0 0 1-1-1z";
     /// A closed lock.
     pub const LOCK: &str = "M6.5 11h11a1 1 0 0 1 1 1v7.5a1 1 0 0 1-1 1h-11a1 1 0 0 1-1-1V12a1 1 0 0 1 1-1zM8.5 11V7.5a3.5 3.5 0 0 1 7 0V11";
     /// A magnifying glass.
@@ -136,6 +139,7 @@ pub fn summary(rows: &[Row]) -> Html {
 fn cell(cell: &Cell) -> Html {
     match cell.look {
         Look::Plain => html! { { &cell.text } },
+        Look::Short => html! { <span class="nowrap">{ &cell.text }</span> },
         Look::Code => html! { <code>{ &cell.text }</code> },
         Look::Badge(tone) => badge(tone, cell.text.clone()),
     }
@@ -188,7 +192,9 @@ pub fn changes(change: &ChangeView) -> Html {
             </thead>
             <tbody>
                 { for change.seats.iter().map(line) }
-                { for change.end.iter().map(end) }
+                if let Some(both) = &change.end {
+                    { end(both) }
+                }
             </tbody>
         </table>
     }

@@ -3,6 +3,7 @@
 use yew::prelude::*;
 
 use super::ask::{Desk, use_desk};
+use super::drop_zone::OpenButton;
 use super::parts::{alert_class, icon_button, icons, refusals};
 use crate::browser::theme::{self, Theme};
 use crate::screen::{Brand, Busy, Explained, Frame, Notice, Page};
@@ -48,6 +49,7 @@ pub fn Shell(props: &ShellProps) -> Html {
                     </a>
                     { tabs(&props.frame) }
                     <div class="topbar-end">
+                        <OpenButton />
                         if let Some(who) = who {
                             <span class="chip" title={t!("who", by = who.by, account = who.account)}>
                                 <span class="dot" aria-hidden="true"></span>
@@ -60,8 +62,13 @@ pub fn Shell(props: &ShellProps) -> Html {
                 </div>
             </header>
             <main class="page" id="main" tabindex="-1">
-                { for props.step.map(stepper) }
-                { for props.frame.notice.as_ref().map(|told| notice(told, &desk)) }
+                // Not `for`: its nodes join their siblings, and what comes and goes would build the others anew.
+                if let Some(step) = props.step {
+                    { stepper(step) }
+                }
+                if let Some(told) = &props.frame.notice {
+                    { notice(told, &desk) }
+                }
                 { props.children.clone() }
             </main>
             <p class="visually-hidden" role="status">{ busy_text(props.frame.busy) }</p>

@@ -41,7 +41,9 @@ pub fn Tokens(props: &TokensProps) -> Html {
     html! {
         <>
             <Heading title={t!("token-title")} lead={t!("token-lead", hours = view.hours)} />
-            { for view.made.iter().map(|name| just_made(name)) }
+            if let Some(name) = &view.made {
+                { just_made(name) }
+            }
             { for view.closed.iter().map(closed) }
             if !view.open.is_empty() {
                 { card(t!("token-choose"), Html::default(), choices) }

@@ -48,6 +48,11 @@ test("from a bundle to an enforced license, a renewal and a reduction", async ({
   await machine.must("install", third);
   expect(seats(await machine.must("status"))).toEqual({ "bot-creator": [1, 1], "bot-runner": [5, 0] });
 
+  // Each issue is in the browser's timeline, for the bench.
+  const measures = await page.evaluate(() => performance.getEntriesByName("postern:issue").map((one) => one.duration));
+  expect(measures).toHaveLength(3);
+  expect(measures.every((duration) => duration > 0)).toBe(true);
+
   // Everything is in the ledger.
   await desk.tab("Ledger");
   await expect(page.getByRole("heading", { name: "5 entries" })).toBeVisible();

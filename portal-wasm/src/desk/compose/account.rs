@@ -59,7 +59,7 @@ fn machines(bundle: &Bundle, machines: &[Machine]) -> Table {
             Cell::code(machine.device.short()),
             Cell::plain(words::label(bundle, &machine.license_id)),
             Cell::plain(words::seats(&seats)),
-            Cell::plain(machine.ends_at.map_or_else(|| t!("unknown"), words::end)),
+            Cell::short(machine.ends_at.map_or_else(|| t!("unknown"), words::end)),
             state,
         ]
     };
@@ -113,7 +113,7 @@ fn token_table(bundle: &Bundle, made: &[TokenMade], now: Time) -> Table {
         vec![
             Cell::code(words::short(&token.id)),
             Cell::plain(words::label(bundle, &token.license_id)),
-            Cell::plain(words::instant(token.issued_at)),
+            Cell::short(words::instant(token.issued_at)),
             state,
         ]
     };
@@ -132,16 +132,16 @@ pub(super) fn ledger(state: &State) -> Body {
     let head = ledger.entries().last().map(|entry| entry.digest().to_string());
     let line = |entry: &Verified<LedgerEntry>| {
         vec![
-            Cell::plain(entry.place.position),
             Cell::plain(what(bundle, &entry.event)),
-            Cell::plain(words::instant(entry.at)),
-            Cell::plain(&entry.by),
+            Cell::short(words::instant(entry.at)),
+            Cell::short(&entry.by),
+            Cell::short(entry.place.position),
         ]
     };
     Body::Ledger(LedgerView {
         title: t!("entries", n = ledger.entries().len()).to_string(),
         entries: Table {
-            head: heads([t!("ledger-position"), t!("ledger-what"), t!("ledger-at"), t!("ledger-by")]),
+            head: heads([t!("ledger-what"), t!("ledger-at"), t!("ledger-by"), t!("ledger-position")]),
             lines: ledger.entries().iter().rev().map(line).collect(),
         },
         about: vec![
