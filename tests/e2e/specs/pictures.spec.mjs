@@ -1,0 +1,139 @@
+// Pictures of every page and step, wide and narrow, light and dark, for people to look at:
+//   POSTERN_PICTURES=pictures npx playwright test pictures
+import { mkdir, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { Desk, enrolled, expect, test } from "../world.mjs";
+
+const folder = process.env.POSTERN_PICTURES;
+
+const sizes = [
+  { width: 1280, height: 900 },
+  { width: 390, height: 844 },
+];
+
+/** The demo vendor's. */
+const brand = {
+  name: "Northwind Licensing",
+  organization: "Northwind Automation",
+  tagline: "Licenses for machines that are not on any network.",
+  colors: { accent: "#1f5f6b", accent_dark: "#7cc4cf" },
+  contact: { name: "Northwind licensing", email: "licensing@northwind.example" },
+};
+
+/** Takes numbered pictures of the page as it is. */
+class Album {
+  constructor(page) {
+    this.page = page;
+    this.count = 0;
+  }
+
+  async take(name) {
+    this.count += 1;
+    const number = `${this.count}`.padStart(2, "0");
+    for (const size of sizes) {
+      await this.page.setViewportSize(size);
+      for (const colorScheme of ["light", "dark"]) {
+        await this.page.emulateMedia({ colorScheme });
+        const path = join(resolve(folder), `${number}-${name}-${size.width}-${colorScheme}.png`);
+        await this.page.screenshot({ path, fullPage: true, animations: "disabled" });
+      }
+      expect.soft(await this.page.evaluate(tooWide), `${name} at ${size.width} px`).toEqual([]);
+    }
+    await this.page.setViewportSize(sizes[0]);
+    await this.page.emulateMedia({ colorScheme: "light" });
+  }
+
+  /** One picture for the README: wide, light, without the footer. */
+  async cover(name) {
+    const { y } = await this.page.getByRole("contentinfo").boundingBox();
+    const clip = { x: 0, y: 0, width: sizes[0].width, height: y - 32 };
+    const path = join(resolve(folder), `${name}.png`);
+    await this.page.screenshot({ path, fullPage: true, clip, animations: "disabled" });
+  }
+}
+
+/** In the page: what makes it scroll sideways. */
+function tooWide() {
+  const { clientWidth, scrollWidth } = document.documentElement;
+  if (scrollWidth <= clientWidth) return [];
+  return [...document.querySelectorAll("main *")]
+    .filter((element) => element.getBoundingClientRect().right > clientWidth)
+    .map((element) => `${element.localName}.${element.className}`);
+}
+
+test("every page and step", async ({ page, site, vendor }) => {
+  test.skip(!folder, "pictures are taken when POSTERN_PICTURES names a folder");
+  test.setTimeout(600_000);
+  await mkdir(folder, { recursive: true });
+  const album = new Album(page);
+  const desk = new Desk(page, vendor);
+  const bundle = await vendor.bundle();
+  site.files.set("/brand.json", JSON.stringify(brand));
+
+  await page.goto(site.url);
+  await expect(desk.heading("Load your entitlement bundle")).toBeVisible();
+  await album.take("load");
+  await page.getByRole("button", { name: "Make a key in this browser" }).click();
+  await expect(page.getByText("The key was made and stored in this browser.")).toBeVisible();
+  await album.take("license-code");
+
+  await desk.drop(bundle);
+  await expect(desk.heading("Unlock the bundle")).toBeVisible();
+  await album.take("unlock");
+  await desk.unlock("other words");
+  await expect(desk.refusal("sealed-key-passphrase-wrong")).toBeVisible();
+  await album.take("wrong-passphrase");
+  await desk.unlock();
+  await expect(desk.heading("Where is this account's ledger?")).toBeVisible();
+  await album.take("ledger-where");
+  await desk.beginLedger();
+  await expect(desk.heading("Drop the license file request")).toBeVisible();
+  await album.take("request");
+
+  const machine = await enrolled(desk, "hamburg");
+  const other = await enrolled(desk, "altona");
+  await desk.answer(await other.request(), { "Bot Creator": 4, "Bot Runner": 6 });
+  await desk.again();
+  await machine.must("install", await desk.answer(await machine.request(), { "Bot Creator": 3, "Bot Runner": 5 }));
+  for (const user of ["ada", "ben"]) await machine.must("checkout", "bot-creator", "--user", user);
+  await desk.again();
+  const request = await machine.request();
+  await desk.drop(request);
+  await desk.seats("Bot Creator").fill("5");
+  await desk.seats("Bot Runner").fill("9");
+  await expect(desk.issueButton()).toBeEnabled();
+  await album.take("allocate");
+  await album.cover("allocate");
+  await desk.seats("Bot Creator").fill("9");
+  await page.getByLabel("Last day").fill("2999-01-01");
+  await expect(desk.refusal("seats-exceed-free")).toBeVisible();
+  await album.take("allocate-refused");
+  await desk.drop(request);
+  await expect(desk.refusal("seats-exceed-free")).toBeHidden();
+  await desk.seats("Bot Creator").fill("5");
+  await desk.seats("Bot Runner").fill("9");
+  const license = await desk.download(desk.issueButton());
+  await expect(desk.heading(/is issued$/)).toBeVisible();
+  await album.take("done");
+  await desk.again();
+  await desk.drop(request);
+  await expect(desk.refusal("request-used")).toBeVisible();
+  await album.take("request-used");
+
+  for (const name of ["Overview", "Tokens", "Ledger"]) {
+    await desk.tab(name);
+    await expect(page.getByRole("link", { name, exact: true })).toHaveAttribute("aria-current", "page");
+    await album.take(name.toLowerCase());
+  }
+  await desk.tab("Look into a file");
+  await expect(desk.heading("Look into a file")).toBeVisible();
+  await album.take("inspect");
+  await desk.drop(license);
+  await expect(page.locator("[data-kind=license]")).toBeVisible();
+  await album.take("inspect-license");
+  const damaged = vendor.path("damaged.olf");
+  await writeFile(damaged, "%PDF-1.7 a letter");
+  await desk.drop(damaged);
+  await expect(page.locator("[data-code]").first()).toBeVisible();
+  await album.take("not-ours");
+});
