@@ -113,6 +113,41 @@ test("a request that is not to be answered", async ({ page, site, vendor }) => {
   await refuses(desk, "account-other", () => desk.drop(foreign));
 });
 
+test("a request after the approval was taken back", async ({ page, site, vendor }) => {
+  const approved = await vendor.bundle();
+  const desk = await opened(page, site, vendor, approved);
+  const machine = await enrolled(desk, "hamburg");
+  const request = await machine.request();
+  await desk.drop(await vendor.bundle({ approved: false }, approved));
+  await expect(page.getByText("The newer bundle is loaded")).toBeVisible();
+  await refuses(desk, "approval-missing", async () => {
+    await desk.drop(request);
+    await expect(desk.refusal("approval-missing")).toContainText("licensing@northwind.example");
+  });
+});
+
+test("a choice beyond the entitlement", async ({ page, site, vendor }) => {
+  const desk = await opened(page, site, vendor, await vendor.bundle({ creators: 10 }));
+  const machine = await enrolled(desk, "hamburg");
+  const request = await machine.request();
+  const before = await readFile(await exported(desk));
+  const choices = [
+    ["seats-exceed-grant", desk.seats("Bot Creator"), "11"],
+    ["end-too-late", page.getByLabel("Last day"), "2999-01-01"],
+  ];
+  for (const [code, field, value] of choices) {
+    await desk.drop(request);
+    // The form of the round before is gone.
+    for (const [other] of choices) await expect(desk.refusal(other)).toBeHidden();
+    await desk.seats("Bot Runner").fill("1");
+    await expect(desk.issueButton()).toBeEnabled();
+    await field.fill(value);
+    await expect(desk.refusal(code)).toBeVisible();
+    await expect(desk.issueButton()).toBeDisabled();
+    expect(await readFile(await exported(desk)), code).toEqual(before);
+  }
+});
+
 test("a damaged license file", async ({ page, site, vendor }) => {
   const desk = await opened(page, site, vendor, await vendor.bundle());
   const machine = await enrolled(desk, "hamburg");
