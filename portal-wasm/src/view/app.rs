@@ -71,9 +71,10 @@ pub fn App() -> Html {
         });
     }
     let Screen { frame, body } = &shown.screen;
-    use_effect_with(frame.page, |page| {
-        // A step can change the page without the address; the address follows.
-        if Page::of_fragment(&page::fragment()) != Some(*page) {
+    let opened = use_mut_ref(|| false);
+    use_effect_with(frame.page, move |page| {
+        // A step can change the page without the address; the address follows. At first it is the other way round.
+        if opened.replace(true) && Page::of_fragment(&page::fragment()) != Some(*page) {
             page::go(page.fragment());
         }
     });

@@ -14,6 +14,15 @@ test("the portal starts under its policy", async ({ page, site }) => {
   expect(policy).not.toContain("unsafe-inline");
 });
 
+test("an address with a page opens that page", async ({ page, site }) => {
+  await page.goto(`${site.url}#/inspect`);
+  await expect(page.getByRole("heading", { level: 1, name: "Look into a file" })).toBeVisible();
+  await page.getByRole("link", { name: "License a machine" }).click();
+  await expect(page.getByRole("heading", { level: 1, name: "Load your entitlement bundle" })).toBeVisible();
+  await page.goBack();
+  await expect(page.getByRole("heading", { level: 1, name: "Look into a file" })).toBeVisible();
+});
+
 test("the colours chosen stay chosen", async ({ page, site }) => {
   await page.emulateMedia({ colorScheme: "light" });
   await page.goto(site.url);
