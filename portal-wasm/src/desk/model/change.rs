@@ -103,7 +103,11 @@ impl State {
             Change::Again => self.again(),
             Change::Locked => self.locked(),
             Change::Told(told) => self.notice = Some(Notice::Done(told)),
-            Change::Refused(errors) => self.notice = Some(Notice::Refused(errors)),
+            Change::Refused(errors) => {
+                self.notice = Some(Notice::Refused(errors));
+                // What was looked into before is another file: its "verified" must not stand below this refusal.
+                self.inspected = None;
+            }
             Change::Dismissed => self.notice = None,
         }
     }

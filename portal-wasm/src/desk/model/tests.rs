@@ -206,6 +206,16 @@ fn files_are_told_by_their_content() {
 }
 
 #[test]
+fn a_refused_file_leaves_nothing_verified_on_the_screen() {
+    let world = World::new();
+    let file = Dropped::read("acme.bundle".into(), world.bundle_file().to_bytes()).unwrap();
+    let inspected = || Change::Inspected(Inspection::of(&file, None).into());
+    assert!(after(vec![inspected()]).inspected.is_some());
+    let refused = Explained::from(&PortalError::SeveralFiles);
+    assert!(after(vec![inspected(), Change::Refused(vec![refused])]).inspected.is_none());
+}
+
+#[test]
 fn every_portal_error_says_what_and_what_to_do() {
     let detail = || "x".to_owned();
     let errors = [
