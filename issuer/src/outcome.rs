@@ -74,8 +74,8 @@ impl Preparation {
         if let Some((file, made)) = file.as_ref().zip(made.as_ref()) {
             let trust = reader_trust_state(chain, *reader_trust)?;
             match made {
-                Made::License(license) => check::<License>(file, license, &trust)?,
-                Made::Token(token) => check::<Enablement>(file, token, &trust)?,
+                Made::License(license) => check::<License>(file, license, &trust, chain)?,
+                Made::Token(token) => check::<Enablement>(file, token, &trust, chain)?,
             }
         }
         Ok(Outcome {
@@ -92,10 +92,15 @@ fn sign(prepared: &Prepared, chain: &Chain, signature: &Signature) -> Envelope {
     prepared.finish(&[(chain.subject().public(), *signature)])
 }
 
-/// Reads the file back as its reader will, and compares.
-fn check<T: UnderGrant + Document + PartialEq>(file: &File, made: &T, trust: &TrustState) -> Result<(), FinishError> {
+/// Reads the file back as its reader will, and compares. The chain's own grants were verified with the bundle.
+fn check<T: UnderGrant + Document + PartialEq>(
+    file: &File,
+    made: &T,
+    trust: &TrustState,
+    chain: &Chain,
+) -> Result<(), FinishError> {
     let reader = Reader { trust, revocations: &[], limits: Limits::DEFAULT };
-    let verified = reader.file::<T>(&file.to_bytes())?;
+    let verified = reader.file_below::<T>(&file.to_bytes(), chain)?;
     if verified.document.get() == made { Ok(()) } else { Err(FinishError::Differs) }
 }
 

@@ -45,7 +45,20 @@ impl Reader<'_> {
     /// # Errors
     /// The first thing that does not hold.
     pub fn file<T: UnderGrant>(&self, bytes: &[u8]) -> Result<VerifiedFile<T>, ChainError> {
-        let verified = self.reopen::<T>(bytes)?;
+        self.standing(self.read(bytes, None)?)
+    }
+
+    /// Verifies like [`Reader::file`], without verifying again the grants of a chain that was verified before under the
+    /// same root: those that stand in the file byte for byte, signatures and all.
+    ///
+    /// # Errors
+    /// The first thing that does not hold.
+    pub fn file_below<T: UnderGrant>(&self, bytes: &[u8], known: &Chain) -> Result<VerifiedFile<T>, ChainError> {
+        self.standing(self.read(bytes, Some(known))?)
+    }
+
+    /// Refuses what is revoked: a link, the license, or the device that the document is for.
+    fn standing<T: UnderGrant>(&self, verified: VerifiedFile<T>) -> Result<VerifiedFile<T>, ChainError> {
         let (device, digest) = (verified.document.device(), verified.document.digest());
         match revocation::standing(&verified.chain, self.revocations, device, Some(digest)) {
             Some(hit) => Err(ChainError::Revoked(hit)),
@@ -59,10 +72,14 @@ impl Reader<'_> {
     /// # Errors
     /// The first thing that does not hold.
     pub fn reopen<T: UnderGrant>(&self, bytes: &[u8]) -> Result<VerifiedFile<T>, ChainError> {
+        self.read(bytes, None)
+    }
+
+    fn read<T: UnderGrant>(&self, bytes: &[u8], known: Option<&Chain>) -> Result<VerifiedFile<T>, ChainError> {
         let mut file = File::parse(bytes, &self.limits)?;
         let document = file.take_document(T::KIND)?;
         let trust = self.trust.advance(&file.trust, &self.limits)?;
-        let chain = path(trust, file, &self.limits)?;
+        let chain = path(trust, file, known, &self.limits)?;
         let document = Unverified::<T>::new(document)?.verify(chain.subject(), &self.limits)?;
         check(&chain, document.get())?;
         Ok(VerifiedFile { chain, document })
@@ -77,7 +94,7 @@ impl Reader<'_> {
             return Err(DocumentError::WrongKind { expected: Kind::Grant, found: document.kind() }.into());
         }
         let trust = self.trust.advance(&file.trust, &self.limits)?;
-        let chain = path(trust, file, &self.limits)?;
+        let chain = path(trust, file, None, &self.limits)?;
         match revocation::standing(&chain, self.revocations, None, None) {
             Some(hit) => Err(ChainError::Revoked(hit)),
             None => Ok(chain),
@@ -86,14 +103,23 @@ impl Reader<'_> {
 }
 
 /// Verifies the exact path of grants of a file, and its revocations.
-fn path(trust: TrustState, file: File, limits: &Limits) -> Result<Chain, ChainError> {
+fn path(trust: TrustState, file: File, known: Option<&Chain>, limits: &Limits) -> Result<Chain, ChainError> {
     if file.grants.len() > limits.chain_depth {
         return Err(ChainError::TooDeep { limit: limits.chain_depth });
     }
     let mut grants: Vec<Verified<Grant>> = Vec::with_capacity(file.grants.len());
     let mut keys: Vec<VerifyingKey> = Vec::with_capacity(file.grants.len());
+    let known = known.filter(|known| known.trust().current().digest() == trust.current().digest());
+    // A grant is known only below known ones: what hangs from another parent was verified for that parent.
+    let mut known = known.map_or(&[][..], Chain::grants).iter();
     for envelope in file.grants {
-        let grant = link(&trust, grants.last().zip(keys.last()), envelope, limits)?;
+        let grant = match known.next().filter(|known| known.envelope() == &envelope) {
+            Some(known) => known.clone(),
+            None => {
+                known = [].iter();
+                link(&trust, grants.last().zip(keys.last()), envelope, limits)?
+            }
+        };
         keys.push(grant.subject.verifying().map_err(|_| ChainError::BadSubject { grant: grant.id.clone() })?);
         grants.push(grant);
     }

@@ -1,7 +1,7 @@
 //! The chain from the root to the document: each link by the right key, under the right parent, none missing or extra.
 
 use postern_protocol::documents::{Enablement, Grant, License, Parent, Rights};
-use postern_protocol::{Digest, Envelope, File, Prepared, SecretKey};
+use postern_protocol::{Digest, Envelope, Explain, File, Prepared, SecretKey};
 use postern_testkit::{World, forge, id, key, public, sign};
 
 use crate::scene::Scene;
@@ -221,4 +221,31 @@ fn another_products_chain() {
     license.product = id("other");
     let file = other.file(sign::<License>(&license, &[&other.portal_key]));
     assert_eq!(scene.code_of_bytes(&file.to_bytes()), "grant-exceeds-parent");
+}
+
+#[test]
+fn known_grants_are_taken_only_byte_for_byte_and_under_their_own_root() {
+    let world = World::new();
+    let (known, own) = (world.chain(), world.trust_state());
+    let license = world.license(public(&key(30)), Some(Digest::of(b"request")));
+    let file = world.file(sign(&license, &[&world.portal_key]));
+    let read = |file: &File, trust| {
+        let read = world.reader(trust).file_below::<License>(&file.to_bytes(), &known);
+        read.map_or_else(|error| error.code(), |_| "read")
+    };
+    assert_eq!(read(&file, &own), "read");
+
+    // The same payloads, signed by somebody else.
+    let mut forged = file.clone();
+    forged.grants[0] = sign(&world.ops, &[&key(99)]);
+    assert_eq!(read(&forged, &own), "chain-other-root");
+    let mut forged = file.clone();
+    forged.grants[1] = sign(&world.account, &[&key(99)]);
+    assert_eq!(read(&forged, &own), "signature-invalid");
+
+    // The known chain rests on another root than the reader trusts.
+    let mut other = World::new();
+    other.roots = vec![key(2)];
+    other.trust.keys = vec![public(&key(2))];
+    assert_eq!(read(&file, &other.trust_state()), "chain-other-root");
 }
