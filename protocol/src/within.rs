@@ -6,8 +6,8 @@ use std::fmt;
 
 use crate::chain::Chain;
 use crate::documents::{
-    Allowance, Approval, ApprovalRight, Ceiling, Consumption, Credential, Devices, Enablement, Feature, FeatureValue,
-    Grant, Installation, License, Parent, Share, Trust,
+    Allowance, Approval, ApprovalRight, Ceiling, Consumption, Credential, CyclePolicy, Devices, Enablement,
+    ExpiryPolicy, Feature, FeatureValue, Grant, Installation, License, Parent, Share, Trust,
 };
 use crate::id::Id;
 use crate::time::{DAY, Time};
@@ -221,17 +221,22 @@ fn within_devices(parent: &Grant, child: &Grant, x: &mut Excesses) {
     }
 }
 
+/// Windows and what follows the end: of a grant against its parent, and of a license against its grant.
+fn cycle_and_expiry(parent: (&CyclePolicy, &ExpiryPolicy), child: (&CyclePolicy, &ExpiryPolicy), x: &mut Excesses) {
+    x.at_most("cycle.request_window", parent.0.request_window, child.0.request_window);
+    x.at_most("cycle.cycle_window", parent.0.cycle_window, child.0.cycle_window);
+    x.unless(child.0.lock_effect >= parent.0.lock_effect, "cycle.lock_effect", || {
+        other(parent.0.lock_effect, child.0.lock_effect)
+    });
+    x.ceiling("expiry.grace", parent.1.grace, child.1.grace);
+    x.unless(child.1.after_end >= parent.1.after_end, "expiry.after_end", || {
+        other(parent.1.after_end, child.1.after_end)
+    });
+    x.ceiling("expiry.extension", parent.1.extension, child.1.extension);
+}
+
 fn within_policies(parent: &Grant, child: &Grant, x: &mut Excesses) {
-    x.at_most("cycle.request_window", parent.cycle.request_window, child.cycle.request_window);
-    x.at_most("cycle.cycle_window", parent.cycle.cycle_window, child.cycle.cycle_window);
-    x.unless(child.cycle.lock_effect >= parent.cycle.lock_effect, "cycle.lock_effect", || {
-        other(parent.cycle.lock_effect, child.cycle.lock_effect)
-    });
-    x.ceiling("expiry.grace", parent.expiry.grace, child.expiry.grace);
-    x.unless(child.expiry.after_end >= parent.expiry.after_end, "expiry.after_end", || {
-        other(parent.expiry.after_end, child.expiry.after_end)
-    });
-    x.ceiling("expiry.extension", parent.expiry.extension, child.expiry.extension);
+    cycle_and_expiry((&parent.cycle, &parent.expiry), (&child.cycle, &child.expiry), x);
     x.right("allow_offline_activation", parent.allow_offline_activation, child.allow_offline_activation);
     let approvable = match (&parent.approval, &child.approval) {
         (Approval::Right(ApprovalRight::MayApprove), _) | (_, Approval::Right(ApprovalRight::None)) => true,
@@ -322,16 +327,7 @@ pub fn license_excesses(license: &License, chain: &Chain) -> Vec<Excess> {
     let offline = leaf.allow_offline_activation;
     x.unless(offline, "allow_offline_activation", || "the grant does not allow offline licenses".into());
     x.ceiling("longest_session", leaf.longest_session, license.longest_session);
-    x.at_most("cycle.request_window", leaf.cycle.request_window, license.cycle.request_window);
-    x.at_most("cycle.cycle_window", leaf.cycle.cycle_window, license.cycle.cycle_window);
-    x.unless(license.cycle.lock_effect >= leaf.cycle.lock_effect, "cycle.lock_effect", || {
-        other(leaf.cycle.lock_effect, license.cycle.lock_effect)
-    });
-    x.ceiling("expiry.grace", leaf.expiry.grace, license.expiry.grace);
-    x.unless(license.expiry.after_end >= leaf.expiry.after_end, "expiry.after_end", || {
-        other(leaf.expiry.after_end, license.expiry.after_end)
-    });
-    x.ceiling("expiry.extension", leaf.expiry.extension, license.expiry.extension);
+    cycle_and_expiry((&leaf.cycle, &leaf.expiry), (&license.cycle, &license.expiry), x);
     excesses.0
 }
 
