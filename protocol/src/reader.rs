@@ -75,6 +75,18 @@ impl Reader<'_> {
         self.read(bytes, None)
     }
 
+    /// Verifies like [`Reader::reopen`], and like [`Reader::file_below`] where a chain is known.
+    ///
+    /// # Errors
+    /// The first thing that does not hold.
+    pub fn reopen_below<T: UnderGrant>(
+        &self,
+        bytes: &[u8],
+        known: Option<&Chain>,
+    ) -> Result<VerifiedFile<T>, ChainError> {
+        self.read(bytes, known)
+    }
+
     fn read<T: UnderGrant>(&self, bytes: &[u8], known: Option<&Chain>) -> Result<VerifiedFile<T>, ChainError> {
         let mut file = File::parse(bytes, &self.limits)?;
         let document = file.take_document(T::KIND)?;

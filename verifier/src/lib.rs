@@ -11,20 +11,32 @@
 //! let now = Time::from_unix(std::time::UNIX_EPOCH.elapsed()?.as_secs());
 //! let verifier = Verifier::open(None, Path::new("/var/lib/postern"))?;
 //! verifier.install(&std::fs::read("license.olf")?, now)?;
-//! verifier.checkout(&"bot-runner".parse()?, "ada@plant.example", now)?;
+//! if verifier.check("process-discovery", now).is_ok() {
+//!     let session = verifier.begin_session(&"exec".parse()?, "nightly run", now)?;
+//!     verifier.consume(&"pages".parse()?, 12, now)?;
+//!     verifier.end_session(&session.id, now)?;
+//! }
 //! # Ok(())
 //! # }
 //! ```
 
 #[cfg(feature = "cli")]
 pub mod cli;
-pub mod fingerprint;
+pub mod machine;
+pub mod outcome;
 pub mod pin;
 pub mod rules;
 pub mod status;
+
+mod live;
 mod store;
 mod verifier;
 
+pub use outcome::{Challenged, Deactivated, Enrolled, Installation, Repaired, Requested};
 pub use pin::{PinError, Pinned, pin};
-pub use store::StateError;
-pub use verifier::{Enrolled, Installation, Requested, Verifier};
+pub use rules::consumption::Balance;
+pub use rules::expiry::Use;
+pub use rules::facts::Session;
+pub use rules::features::Granted;
+pub use store::{Event, SessionEnd, StateError, UsageRecord};
+pub use verifier::Verifier;

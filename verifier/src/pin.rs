@@ -34,7 +34,7 @@ pub struct Pinned {
 pub fn pin(directory: &Path, file: &[u8], expected: Option<Digest>, now: Time) -> Result<Pinned, PinError> {
     let trust = read(file, expected)?;
     let (store, fresh) = Store::begin(directory, &trust, now)?;
-    let known = store.read(|work| work.load())?.trust;
+    let known = store.read(|work| work.facts().map(|facts| facts.trust.clone()))?;
     let root = known.first().digest();
     if root != trust.first().digest() {
         return Err(PinError::OtherRoot { pinned: root, found: trust.first().digest() });

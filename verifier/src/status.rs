@@ -1,18 +1,23 @@
-//! How a machine stands: for people as tables, for scripts as JSON. The JSON is described in `verifier/docs/status.md`.
+//! How a machine stands: for people as tables or a page, for scripts as JSON. The JSON has a schema,
+//! `verifier/docs/status.schema.json`.
 
 mod entitlement;
 mod next;
 
 use postern_protocol::documents::{
-    Ceiling, Consumption, DeviceIdentity, ExpiryPolicy, Feature, LicenseType, LockEffect,
+    Ceiling, DeviceIdentity, ExpiryPolicy, Feature, FingerprintPart, LicenseType, LockEffect,
 };
-use postern_protocol::{Digest, Id, Time};
+use postern_protocol::{Digest, Explain, Id, Time};
 use serde::Serialize;
 
-use crate::rules::facts::Facts;
-use crate::rules::{clock, cycle, expiry, seats};
+use crate::rules::consumption::{self, Balance};
+use crate::rules::expiry::{self, Dates};
+use crate::rules::facts::{Facts, InstalledLicense};
+use crate::rules::permit::{self, Terms, UseError};
+use crate::rules::seats::Seats;
+use crate::rules::{clock, cycle};
 
-pub use entitlement::Entitlement;
+pub use entitlement::{Entitlement, SeatTotal};
 pub use next::Next;
 
 /// How a machine stands at an instant.
@@ -22,24 +27,31 @@ pub struct Status {
     pub format: u64,
     /// The instant.
     pub at: Time,
+    /// `ok`; `attention`, where something will stop unless somebody acts within 30 days; `limited`, where not everything
+    /// that is licensed can be used now.
+    pub health: &'static str,
     /// The product.
     pub product: Id,
     /// The pinned vendor root.
     pub trust: TrustStatus,
     /// This machine.
     pub machine: DeviceIdentity,
+    /// What makes it this machine.
+    pub fingerprint: FingerprintStatus,
     /// The enablement token in force; `null` before the first.
     pub enrollment: Option<EnrollmentStatus>,
     /// The license in force; `null` before the first.
     pub license: Option<LicenseStatus>,
     /// Seats, by type.
     pub seats: Vec<SeatStatus>,
+    /// Consumption, by counter.
+    pub consumption: Vec<ConsumptionStatus>,
     /// The request cycle.
     pub cycle: CycleStatus,
     /// The clock.
     pub clock: ClockStatus,
-    /// Records in the usage chain.
-    pub usage_records: u64,
+    /// The usage chain.
+    pub usage: UsageStatus,
     /// What happens next, soonest first.
     pub next: Vec<Next>,
 }
@@ -53,6 +65,19 @@ pub struct TrustStatus {
     pub root: Digest,
     /// The newest trust version known.
     pub number: u64,
+}
+
+/// What makes the machine this machine, since the license in force was installed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FingerprintStatus {
+    /// `same`, or `changed` where too many parts moved; `unknown` before the first license.
+    pub state: &'static str,
+    /// Parts that moved.
+    pub moved: Vec<Id>,
+    /// How many parts there were.
+    pub parts: u64,
+    /// How many must match.
+    pub required: u64,
 }
 
 /// The enablement token in force.
@@ -75,8 +100,8 @@ pub struct LicenseStatus {
     pub state: &'static str,
     /// What users may do now: `full`, `warn`, `read-only` or `lock`.
     pub r#use: &'static str,
-    /// Why it was stopped.
-    pub stopped_by: Option<String>,
+    /// Why they may not do everything; `null` where they may.
+    pub limited_by: Option<Reason>,
     /// Its digest.
     pub digest: Digest,
     /// The account.
@@ -97,14 +122,33 @@ pub struct LicenseStatus {
     pub starts_at: Time,
     /// Its end.
     pub ends_at: Ceiling<Time>,
-    /// The last instant of full use after its end.
-    pub grace_until: Ceiling<Time>,
+    /// The last instant of full use after its end, an extension that was used included.
+    pub full_until: Ceiling<Time>,
     /// What follows its end.
     pub expiry: ExpiryPolicy,
+    /// `none`, `available` or `used`.
+    pub extension: &'static str,
+    /// Seconds that the machine has run with it; `null` where it cannot tell.
+    pub running: Option<u64>,
     /// Features.
     pub features: Vec<Feature>,
-    /// Consumption counters.
-    pub consumption: Vec<Consumption>,
+}
+
+/// Why the license may not be used.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Reason {
+    /// Its stable code.
+    pub code: &'static str,
+    /// What it is.
+    pub message: String,
+    /// What to do.
+    pub advice: String,
+}
+
+impl Reason {
+    fn of(error: &UseError) -> Self {
+        Self { code: error.code(), message: error.to_string(), advice: error.advice() }
+    }
 }
 
 /// Seats of one type.
@@ -114,21 +158,54 @@ pub struct SeatStatus {
     pub seat_type: Id,
     /// How many there are now.
     pub total: u64,
-    /// How many are in use.
+    /// How many are in use, those included that generic seats serve.
     pub used: u64,
-    /// How many are free.
+    /// How many can be taken, generic ones that can serve this type included.
     pub free: u64,
-    /// Who holds them.
+    /// Who holds named ones.
     pub holders: Vec<Holder>,
+    /// Floating sessions.
+    pub sessions: Vec<SessionStatus>,
 }
 
-/// Who holds a seat.
+/// Who holds a named seat.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Holder {
     /// The user.
     pub user: String,
     /// Since when.
     pub since: Time,
+}
+
+/// A floating session.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SessionStatus {
+    /// Its id.
+    pub id: Id,
+    /// Who, or what for.
+    pub user: String,
+    /// Since when.
+    pub since: Time,
+    /// Its last instant; `null` where the license sets no longest session.
+    pub until: Option<Time>,
+}
+
+/// A consumption counter.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ConsumptionStatus {
+    /// The counter.
+    pub counter: Id,
+    /// The feature that it counts; `null` where it counts the license as a whole.
+    pub feature: Option<Id>,
+    /// Units per period.
+    pub limit: Ceiling<u64>,
+    /// Units in the current period and what is left.
+    #[serde(flatten)]
+    pub balance: Balance,
+    /// When the period began; `null` where the license does not say.
+    pub since: Option<Time>,
+    /// Seconds after which a new license may begin a new period.
+    pub reset_period: Ceiling<u64>,
 }
 
 /// The request cycle.
@@ -151,6 +228,8 @@ pub struct RequestStatus {
     pub digest: Digest,
     /// Its number in the cycle.
     pub number: u64,
+    /// Whether a time ticket has voided it: then a new one has to be made.
+    pub void: bool,
     /// When the cycle's first request was made.
     pub first_generated_at: Time,
     /// When it was made.
@@ -168,15 +247,59 @@ pub struct ClockStatus {
     pub state: &'static str,
     /// The earliest time that the clock may show.
     pub floor: Time,
+    /// Whether a challenge waits for its ticket.
+    pub challenged: bool,
+}
+
+/// The usage chain.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct UsageStatus {
+    /// Records.
+    pub records: u64,
+    /// The proof that this store was rolled back or copied; `null` where there is none, or where it was accepted since.
+    pub fork: Option<ForkStatus>,
+}
+
+/// A proof that the store was rolled back or copied.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ForkStatus {
+    /// The license that proves it.
+    pub license: Digest,
+    /// Records that its issuer has seen.
+    pub seen: u64,
+    /// When it was found.
+    pub found_at: Time,
 }
 
 impl Status {
-    /// How the machine stands at an instant.
-    pub fn of(facts: &Facts, now: Time) -> Self {
+    /// How the machine stands at an instant, on hardware as measured.
+    pub fn of(facts: &Facts, measured: &[FingerprintPart], now: Time) -> Self {
         let trust = facts.trust.current();
+        let license = license(facts, measured, now);
+        let cycle = request_cycle(facts, now);
+        let next = next::next(facts, now);
+        let clock = ClockStatus {
+            state: if clock::trusted(facts, now).is_ok() { "trusted" } else { "behind" },
+            floor: clock::floor(facts),
+            challenged: facts.challenge.is_some(),
+        };
+        let usage = UsageStatus {
+            records: facts.usage.count,
+            fork: facts.fork.map(|fork| ForkStatus { license: fork.license, seen: fork.seen, found_at: fork.found_at }),
+        };
+        let limited = license.as_ref().is_none_or(|license| license.limited_by.is_some());
+        let soon = next.iter().any(|next| next.urgent(now));
+        let care = soon || clock.state != "trusted" || usage.fork.is_some() || cycle.state == "locked";
         Self {
             format: 1,
             at: now,
+            health: if limited {
+                "limited"
+            } else if care {
+                "attention"
+            } else {
+                "ok"
+            },
             product: trust.product.clone(),
             trust: TrustStatus {
                 vendor: trust.vendor.clone(),
@@ -184,36 +307,48 @@ impl Status {
                 number: trust.number,
             },
             machine: facts.device,
+            fingerprint: fingerprint(facts, measured),
             enrollment: facts.enrollment.as_ref().map(|enrollment| EnrollmentStatus {
                 token: enrollment.token.id.clone(),
                 account: enrollment.token.account.clone(),
                 license_id: enrollment.token.license_id.clone(),
                 enrolled_at: enrollment.enrolled_at,
             }),
-            license: license(facts, now),
+            license,
             seats: seats(facts, now),
-            cycle: request_cycle(facts, now),
-            clock: ClockStatus {
-                state: if clock::trusted(facts, now).is_ok() { "trusted" } else { "behind" },
-                floor: clock::floor(facts),
-            },
-            usage_records: facts.usage.count,
-            next: next::next(facts, now),
+            consumption: facts.installed.as_ref().map(|installed| consumption(facts, installed)).unwrap_or_default(),
+            cycle,
+            clock,
+            usage,
+            next,
         }
     }
 }
 
-fn license(facts: &Facts, now: Time) -> Option<LicenseStatus> {
+fn fingerprint(facts: &Facts, measured: &[FingerprintPart]) -> FingerprintStatus {
+    let then = &facts.fingerprint;
+    let required = facts.installed.as_ref().map(|installed| installed.license.fingerprint.required);
+    let state = match required.map(|required| permit::moved(then, required, measured)) {
+        None => "unknown",
+        Some(None) => "same",
+        Some(Some(_)) => "changed",
+    };
+    let moved = then.iter().filter(|part| !measured.contains(part)).map(|part| part.part.clone()).collect();
+    FingerprintStatus { state, moved, parts: then.len() as u64, required: required.unwrap_or_default() }
+}
+
+fn license(facts: &Facts, measured: &[FingerprintPart], now: Time) -> Option<LicenseStatus> {
     let installed = facts.installed.as_ref()?;
+    let terms = Terms::of(facts, measured)?;
     let license = &installed.license;
-    let standing = expiry::standing(facts, installed, now);
+    let dates = &terms.dates;
+    // What stops new uses is said first; what only warns, with a license that ended, stands in its state.
+    let limited_by = terms.full(now).err().map(UseError::from);
+    let allowed = terms.permit(now).map_or("lock", expiry::Use::word);
     Some(LicenseStatus {
-        state: standing.word(),
-        r#use: standing.use_allowed(),
-        stopped_by: match standing {
-            expiry::Standing::Stopped { why } => Some(why),
-            _ => None,
-        },
+        state: dates.standing(now).word(),
+        r#use: allowed,
+        limited_by: limited_by.as_ref().map(Reason::of),
         digest: license.digest(),
         account: license.account.clone(),
         license_id: license.license_id.clone(),
@@ -224,41 +359,72 @@ fn license(facts: &Facts, now: Time) -> Option<LicenseStatus> {
         installed_at: installed.installed_at,
         starts_at: license.starts_at,
         ends_at: license.ends_at,
-        grace_until: expiry::grace_until(license),
+        full_until: dates.full_until(),
         expiry: license.expiry,
+        extension: extension(facts, dates, installed),
+        running: facts.meter.as_ref().map(|meter| meter.running),
         features: license.features.clone(),
-        consumption: license.consumption.clone(),
     })
 }
 
-/// Seats of every type that the license has or somebody holds.
-fn seats(facts: &Facts, at: Time) -> Vec<SeatStatus> {
-    let license = facts.installed.as_ref().map(|installed| installed.license.get());
-    let of_license = license.into_iter().flat_map(|license| &license.allocation).map(|one| &one.seat_type);
-    let mut types: Vec<&Id> = of_license.chain(facts.seats.iter().map(|seat| &seat.seat_type)).collect();
-    types.sort_unstable();
-    types.dedup();
-    types
-        .into_iter()
-        .map(|seat_type| {
-            let total = license.and_then(|license| seats::allowed(license, seat_type, at)).unwrap_or(0);
-            let used = facts.used(seat_type);
-            let holder = |seat: &crate::rules::facts::Seat| Holder { user: seat.user.clone(), since: seat.since };
-            SeatStatus {
-                seat_type: seat_type.clone(),
-                total,
-                used,
-                free: total.saturating_sub(used),
-                holders: facts.holders(seat_type).map(holder).collect(),
-            }
+fn extension(facts: &Facts, dates: &Dates, installed: &InstalledLicense) -> &'static str {
+    let spent = facts.extensions.iter().any(|one| one.told.grant == *installed.ancestor());
+    match (spent, dates.policy.extension, dates.ends_at) {
+        (true, ..) => "used",
+        (false, Ceiling::Limited(0), _) | (false, _, Ceiling::Unlimited) => "none",
+        (false, ..) => "available",
+    }
+}
+
+/// Seats of every type that the license has or somebody uses.
+fn seats(facts: &Facts, now: Time) -> Vec<SeatStatus> {
+    let seats = Seats::of(facts, facts.installed.as_ref().map(|installed| installed.license.get()), now, now);
+    let counts = seats.counts().iter();
+    counts
+        .map(|count| SeatStatus {
+            seat_type: count.seat_type.clone(),
+            total: count.total,
+            used: count.used,
+            free: seats.free(&count.seat_type),
+            holders: facts
+                .holders(&count.seat_type)
+                .map(|seat| Holder { user: seat.user.clone(), since: seat.since })
+                .collect(),
+            sessions: facts
+                .live_sessions(now)
+                .filter(|session| session.seat_type == count.seat_type)
+                .map(|session| SessionStatus {
+                    id: session.id.clone(),
+                    user: session.user.clone(),
+                    since: session.since,
+                    until: session.until,
+                })
+                .collect(),
+        })
+        .collect()
+}
+
+fn consumption(facts: &Facts, installed: &InstalledLicense) -> Vec<ConsumptionStatus> {
+    let license = &installed.license;
+    let since =
+        |counter: &Id| license.consumption_base.iter().find(|base| base.counter == *counter).map(|base| base.since);
+    let counters = license.consumption.iter();
+    counters
+        .map(|limits| ConsumptionStatus {
+            counter: limits.counter.clone(),
+            feature: limits.feature.clone(),
+            limit: limits.limit,
+            balance: consumption::balance(facts, installed, limits),
+            since: since(&limits.counter),
+            reset_period: limits.reset_period,
         })
         .collect()
 }
 
 fn request_cycle(facts: &Facts, now: Time) -> CycleStatus {
     let newest = facts.cycle.as_ref();
-    let open = newest.and_then(|cycle| cycle.open_request());
-    let deadlines = cycle::answer_deadline(facts).zip(cycle::cycle_deadline(facts));
+    let open = newest.filter(|cycle| !cycle.ended);
+    let until = cycle::cycle_deadline(facts);
     CycleStatus {
         state: match (open, cycle::not_locked(facts, now)) {
             (None, _) => "none",
@@ -267,12 +433,13 @@ fn request_cycle(facts: &Facts, now: Time) -> CycleStatus {
         },
         lock_effect: cycle::windows(facts).lock_effect,
         cycle: newest.map_or(0, |cycle| cycle.number),
-        request: open.zip(deadlines).map(|(request, (install_until, locked_after))| RequestStatus {
-            digest: request.digest(),
-            number: request.cycle.number,
-            first_generated_at: request.cycle.first_generated_at,
-            generated_at: request.cycle.generated_at,
-            install_until,
+        request: open.zip(until).map(|(open, locked_after)| RequestStatus {
+            digest: open.newest.digest(),
+            number: open.newest.cycle.number,
+            void: open.voided,
+            first_generated_at: open.first_generated_at,
+            generated_at: open.newest.cycle.generated_at,
+            install_until: cycle::answer_deadline(facts).unwrap_or(open.newest.cycle.generated_at),
             locked_after,
         }),
     }

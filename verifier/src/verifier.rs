@@ -2,25 +2,35 @@
 
 use std::fmt;
 use std::path::Path;
+use std::sync::Arc;
 
-use postern_protocol::documents::{Enablement, License};
-use postern_protocol::{Digest, File, Id, Limits, Prepared, Reader, Time, TrustAnchor, UnderGrant, VerifiedFile};
+use postern_protocol::documents::{Deactivation, Enablement, License, TimeTicket};
+use postern_protocol::{Document, File, Id, Limits, Prepared, Reader, Time, TrustAnchor, UnderGrant, VerifiedFile};
 
-use crate::fingerprint::{self, Machine, ThisMachine};
-use crate::rules::cycle;
+use crate::live::Live;
+use crate::machine::Machine;
+use crate::outcome::{Challenged, Deactivated, Enrolled, Installation, Repaired, Requested};
+use crate::rules::clock_repair::{self, RepairError};
+use crate::rules::consumption::{self, Balance, ConsumeError};
+use crate::rules::cycle::{self, NotEnrolled};
+use crate::rules::deactivate::{self, DeactivateError};
 use crate::rules::enroll::{self, EnrollError};
-use crate::rules::facts::Facts;
+use crate::rules::extend::{self, ExtendError};
+use crate::rules::facts::{Facts, Session};
+use crate::rules::features::{FeatureError, Granted};
 use crate::rules::install::{self, Verdict};
 use crate::rules::install_error::InstallError;
 use crate::rules::request::{self, Ingredients, RequestError};
 use crate::rules::seats::{self, Change, SeatError};
 use crate::status::{Entitlement, Status};
-use crate::store::{CycleEnd, Event, StateError, Store, Work, entropy};
+use crate::store::{BeginSession, CycleEnd, Event, StateError, Store, UsageRecord, Work, entropy};
 
 /// An open state directory. Threads may share it; every operation takes the time from its caller.
+///
+/// A process that forks opens its own: the child's use of its parent's handle is refused.
 pub struct Verifier {
-    store: Store,
-    machine: Box<dyn Machine>,
+    store: Arc<Store>,
+    live: Live,
 }
 
 impl Verifier {
@@ -29,23 +39,36 @@ impl Verifier {
     /// # Errors
     /// There is no state, it cannot be used, or it is pinned to another root.
     pub fn open(anchor: Option<&TrustAnchor>, directory: &Path) -> Result<Self, StateError> {
-        let store = Store::open(directory)?;
-        let trust = store.read(|work| work.load())?.trust;
-        if let Some(anchor) = anchor {
-            // An application may be older or newer than the state: its root may be any of the versions known.
-            let known = trust.history().iter().any(|document| document.digest() == anchor.root);
-            if !known || trust.current().product != anchor.product {
-                return Err(StateError::OtherRoot { expected: anchor.root, found: trust.first().digest() });
-            }
-        }
-        Ok(Self { store, machine: Box::new(ThisMachine) })
+        Self::open_on(anchor, directory, None)
     }
 
-    /// Measures this machine instead of the one that the program runs on.
-    #[must_use]
-    pub fn on(mut self, machine: Box<dyn Machine>) -> Self {
-        self.machine = machine;
-        self
+    /// Opens a state directory as on another machine than the one that the program runs on.
+    ///
+    /// # Errors
+    /// As [`Verifier::open`].
+    pub fn open_on(
+        anchor: Option<&TrustAnchor>,
+        directory: &Path,
+        machine: Option<Box<dyn Machine>>,
+    ) -> Result<Self, StateError> {
+        let store = Store::open(directory)?;
+        let store = match machine {
+            Some(machine) => store.on(machine),
+            None => store,
+        };
+        if let Some(anchor) = anchor {
+            store.read(|work| {
+                // An application may be older or newer than the state: its root may be any of the versions known.
+                let trust = &work.facts()?.trust;
+                let known = trust.history().iter().any(|document| document.digest() == anchor.root);
+                if known && trust.current().product == anchor.product {
+                    return Ok(());
+                }
+                Err(StateError::OtherRoot { expected: anchor.root, found: trust.first().digest() })
+            })?;
+        }
+        let store = Arc::new(store);
+        Ok(Self { live: Live::new(), store })
     }
 
     /// Installs an enablement token.
@@ -53,11 +76,11 @@ impl Verifier {
     /// # Errors
     /// Why the token is refused; then nothing changed.
     pub fn enroll(&self, bytes: &[u8], now: Time) -> Result<Enrolled, EnrollError> {
-        self.store.write(|work| {
-            let facts = work.load()?;
-            let file = read::<Enablement>(&facts, bytes)?;
+        let enrolled = self.store.write(|work| {
+            let facts = work.facts()?;
+            let file = read::<Enablement>(facts, bytes)?;
             let token = file.document.get();
-            let enrolling = enroll::enroll(&facts, &file.document, now)?;
+            let enrolling = enroll::enroll(facts, &file.document, now)?;
             if enrolling.unlocks {
                 work.end_cycle(CycleEnd::Token, now)?;
             }
@@ -65,13 +88,15 @@ impl Verifier {
                 work.open_activation(&Id::from_entropy(entropy()?), now)?;
             }
             work.save_enablement(&file, bytes, now)?;
-            work.record(now, Event::Enrolled { token: token.id.clone() })?;
-            Ok(Enrolled {
+            work.record_change(now, Event::Enrolled { token: token.id.clone() })?;
+            Ok::<_, EnrollError>(Enrolled {
                 account: token.account.clone(),
                 license_id: token.license_id.clone(),
                 unlocked: enrolling.unlocks,
             })
-        })
+        })?;
+        self.live.changed();
+        Ok(enrolled)
     }
 
     /// Makes the next request; it voids all before it. With `names`, users are named in it.
@@ -79,39 +104,38 @@ impl Verifier {
     /// # Errors
     /// Why no request is made; then nothing changed.
     pub fn request(&self, names: bool, now: Time) -> Result<Requested, RequestError> {
-        self.store.write(|work| {
-            let facts = work.load()?;
-            let with = Ingredients {
-                fingerprint: self.measure(work),
-                nonce: entropy()?,
-                hiding_secret: &work.secrets().hiding,
-                names,
-            };
-            let request = request::request(&facts, with, now)?;
-            let prepared = Prepared::new(&request);
-            let signature = work.secrets().device.sign(&prepared.to_sign());
-            let envelope = prepared.finish(&[(facts.device.key, signature)]);
-            let file = File { documents: vec![envelope], ..File::default() }.to_bytes();
+        let requested = self.store.write(|work| {
+            let with = self.ingredients(names)?;
+            let request = request::request(work.facts()?, with, now)?;
+            let (prepared, file) = self.signed(&request);
             work.save_request(&request.cycle, &prepared, &request.usage, &file, request.trust_number)?;
-            work.record(now, Event::Requested { request: prepared.digest() })?;
-            let after = work.load()?;
-            Ok(Requested {
+            let after = work.record_change(now, Event::Requested { request: prepared.digest().into() })?;
+            Ok::<_, RequestError>(Requested {
                 digest: prepared.digest(),
                 cycle: request.cycle.cycle,
                 number: request.cycle.number,
-                install_until: cycle::answer_deadline(&after).unwrap_or(now),
-                locked_after: cycle::cycle_deadline(&after).unwrap_or(now),
+                install_until: cycle::answer_deadline(after).unwrap_or(now),
+                locked_after: cycle::cycle_deadline(after).unwrap_or(now),
+                fork: after.fork,
                 file,
             })
-        })
+        })?;
+        self.live.changed();
+        Ok(requested)
     }
 
     /// Installs a license. The very license in force again is no error and changes nothing.
     ///
     /// # Errors
-    /// Why the license is refused; then nothing changed.
+    /// Why the license is refused; then nothing changed, except that a proof that this store was rolled back or copied is
+    /// kept.
     pub fn install(&self, bytes: &[u8], now: Time) -> Result<Installation, InstallError> {
-        self.store.write(|work| self.install_in(work, bytes, now))
+        let done = self.store.write(|work| self.install_in(work, bytes, now));
+        if let Err(InstallError::UsageRolledBack { .. }) = &done {
+            self.keep_proof(bytes, now)?;
+        }
+        self.live.changed();
+        done
     }
 
     /// Says what [`Verifier::install`] would do, and changes nothing.
@@ -122,25 +146,36 @@ impl Verifier {
         self.store.rehearse(|work| self.install_in(work, bytes, now))
     }
 
-    fn install_in(&self, work: &Work<'_>, bytes: &[u8], now: Time) -> Result<Installation, InstallError> {
-        let before = work.load()?;
-        let file = read::<License>(&before, bytes)?;
-        let measured = self.measure(work);
-        let verdict = install::judge(&before, &file, &measured, now)?;
-        if verdict == Verdict::Install {
-            let acknowledged = &file.document.acknowledged;
-            for forgiven in acknowledged.iter().filter(|one| one.genesis == before.usage.genesis) {
-                work.save_head(forgiven, !before.heads.contains(&(forgiven.count, forgiven.head)))?;
-            }
-            work.end_cycle(CycleEnd::Install, now)?;
-            work.save_license(&file, bytes, &measured, now)?;
-            work.record(now, Event::Installed { license: file.document.digest() })?;
+    fn install_in(&self, work: &mut Work<'_>, bytes: &[u8], now: Time) -> Result<Installation, InstallError> {
+        let before = work.facts()?;
+        let was = Entitlement::of(before, now);
+        let file = read::<License>(before, bytes)?;
+        let measured = self.store.measure();
+        if install::judge(before, &file, &measured, now)? == Verdict::AlreadyInstalled {
+            return Ok(Installation { already_installed: true, before: was.clone(), after: was });
         }
-        let after = work.load()?;
-        Ok(Installation {
-            already_installed: verdict == Verdict::AlreadyInstalled,
-            before: Entitlement::of(&before, now),
-            after: Entitlement::of(&after, now),
+        let forgiven = install::forgiven(before, &file.document);
+        let counters = consumption::moved_on(before, &file.chain.root_signed().id, &file.document, now);
+        forgiven.iter().try_for_each(|checkpoint| work.save_head(checkpoint, true))?;
+        work.end_cycle(CycleEnd::Install, now)?;
+        work.save_license(&file, bytes, &measured, now)?;
+        work.restart_meter()?;
+        counters.into_iter().try_for_each(|counter| work.put_consumed(counter))?;
+        let after = work.record_change(now, Event::Installed { license: file.document.digest().into() })?;
+        Ok(Installation { already_installed: false, before: was, after: Entitlement::of(after, now) })
+    }
+
+    /// Keeps the license that proves that this store was rolled back or copied, once.
+    fn keep_proof(&self, bytes: &[u8], now: Time) -> Result<(), InstallError> {
+        self.store.write(|work| {
+            let facts = work.facts()?;
+            let file = read::<License>(facts, bytes)?;
+            let digest = file.document.digest();
+            let (known, trust) = (facts.fork, facts.trust.current().number);
+            let Some(seen) = install::lost(facts, &file.document).filter(|_| known.is_none()) else { return Ok(()) };
+            work.save_proof(digest, &seen, bytes, trust, now)?;
+            work.record_change(now, Event::ForkFound { license: digest.into() })?;
+            Ok(())
         })
     }
 
@@ -149,16 +184,7 @@ impl Verifier {
     /// # Errors
     /// Why the user gets no seat; then nothing changed.
     pub fn checkout(&self, seat_type: &Id, user: &str, now: Time) -> Result<Change, SeatError> {
-        let user = seats::user_name(user)?;
-        self.store.write(|work| {
-            let facts = work.load()?;
-            let change = seats::checkout(&facts, seat_type, &user, now)?;
-            if change == Change::Made {
-                work.take_seat(seat_type, &user, now)?;
-                work.record(now, Event::CheckedOut { seat_type: seat_type.clone(), user })?;
-            }
-            Ok(change)
-        })
+        self.store.checkout(seat_type.clone(), seats::user_name(user)?, now)
     }
 
     /// Takes a named seat back.
@@ -166,14 +192,144 @@ impl Verifier {
     /// # Errors
     /// The user holds no such seat, or the state cannot be used.
     pub fn release(&self, seat_type: &Id, user: &str, now: Time) -> Result<(), SeatError> {
-        let user = seats::user_name(user)?;
+        self.store.release(seat_type.clone(), seats::user_name(user)?, now)
+    }
+
+    /// Begins a floating session for this process. It ends after the longest session of the license, by
+    /// [`Verifier::end_session`], or with the process, however that ends.
+    ///
+    /// `user` says who it is for, or what.
+    ///
+    /// # Errors
+    /// Why no session begins; then nothing changed.
+    pub fn begin_session(&self, seat_type: &Id, user: &str, now: Time) -> Result<Session, SeatError> {
+        let (seat_type, user) = (seat_type.clone(), seats::user_name(user)?);
+        self.store.begin_session(BeginSession { seat_type, user, held: true }, now)
+    }
+
+    /// Begins a floating session that outlives this process: only its end or [`Verifier::end_session`] ends it.
+    ///
+    /// # Errors
+    /// Why no session begins; then nothing changed.
+    pub fn begin_detached_session(&self, seat_type: &Id, user: &str, now: Time) -> Result<Session, SeatError> {
+        let (seat_type, user) = (seat_type.clone(), seats::user_name(user)?);
+        self.store.begin_session(BeginSession { seat_type, user, held: false }, now)
+    }
+
+    /// Ends a floating session.
+    ///
+    /// # Errors
+    /// No such session runs, or the state cannot be used.
+    pub fn end_session(&self, session: &Id, now: Time) -> Result<(), SeatError> {
+        self.store.end_session(session.clone(), now)
+    }
+
+    /// Whether a feature is licensed now, from memory: no I/O, no lock. What another process installs is known here
+    /// within a second.
+    ///
+    /// # Errors
+    /// Why it may not be used.
+    pub fn check(&self, feature: &str, now: Time) -> Result<Granted, FeatureError> {
+        self.live.check(&self.store, feature, now)
+    }
+
+    /// Uses up some units of a counter. They are on the disk before this returns.
+    ///
+    /// # Errors
+    /// Why nothing was used up.
+    pub fn consume(&self, counter: &Id, units: u64, now: Time) -> Result<Balance, ConsumeError> {
+        self.store.consume(counter.clone(), units, now)
+    }
+
+    /// Uses the emergency extension: the license that has ended goes on for a while, once.
+    ///
+    /// # Errors
+    /// Why there is none; then nothing changed.
+    pub fn extend(&self, now: Time) -> Result<Status, ExtendError> {
+        let status = self.store.write(|work| {
+            let extension = extend::extend(work.facts()?, now)?;
+            work.save_extension(&extension)?;
+            work.record_change(now, Event::Extended { license: extension.license.into() })?;
+            Ok::<_, ExtendError>(self.status_in(work, now)?)
+        })?;
+        self.live.changed();
+        Ok(status)
+    }
+
+    /// Makes a clock challenge, which a time ticket answers. It voids the challenge before it.
+    ///
+    /// # Errors
+    /// No token is installed, or the state cannot be used.
+    pub fn clock_challenge(&self, now: Time) -> Result<Challenged, RequestError> {
         self.store.write(|work| {
-            let facts = work.load()?;
-            seats::release(&facts, seat_type, &user)?;
-            work.free_seat(seat_type, &user)?;
-            work.record(now, Event::Released { seat_type: seat_type.clone(), user })?;
-            Ok(())
+            let with = self.ingredients(false)?;
+            let challenge = request::challenge(work.facts()?, with, now)?;
+            let floor = challenge.clock.map_or(now, |clock| clock.floor);
+            let (prepared, file) = self.signed(&challenge);
+            work.save_challenge(&challenge.nonce, &prepared, floor, &challenge.usage)?;
+            work.record_change(now, Event::Challenged { challenge: prepared.digest().into() })?;
+            Ok(Challenged { file, digest: prepared.digest(), floor })
         })
+    }
+
+    /// Installs the time ticket that answers the newest challenge.
+    ///
+    /// # Errors
+    /// Why the ticket is refused; then nothing changed.
+    pub fn repair_clock(&self, bytes: &[u8], now: Time) -> Result<Repaired, RepairError> {
+        let repaired = self.store.write(|work| {
+            let facts = work.facts()?;
+            facts.enrollment.as_ref().ok_or(NotEnrolled)?;
+            let voids = facts.cycle.as_ref().is_some_and(|cycle| cycle.open_request().is_some());
+            let file = read::<TimeTicket>(facts, bytes)?;
+            let repair = clock_repair::repair(facts, &file, now)?;
+            let (grantor, id) = &repair.by;
+            if repair.ends_cycle {
+                work.end_cycle(CycleEnd::Ticket, repair.time)?;
+            }
+            work.save_ticket(&file, bytes, (repair.back > 0).then_some((grantor, id, repair.back)))?;
+            let event = Event::ClockRepaired { ticket: file.document.digest().into(), back: repair.back };
+            work.record_change(repair.time, event)?;
+            Ok::<_, RepairError>(Repaired { time: repair.time, back: repair.back, voided_request: voids })
+        })?;
+        self.live.changed();
+        Ok(repaired)
+    }
+
+    /// Gives the license back: closes its activation for ever, ends every use, and makes the document that says so, all
+    /// at once. Called again, it gives out the same document.
+    ///
+    /// # Errors
+    /// No license is installed, and none was given back.
+    pub fn deactivate(&self, now: Time) -> Result<Deactivated, DeactivateError> {
+        let done = self.store.write(|work| {
+            if work.facts()?.installed.is_none()
+                && let Some(file) = work.newest_deactivation()?
+            {
+                return Ok(Deactivated { file, again: true });
+            }
+            let deactivation: Deactivation = deactivate::deactivate(work.facts()?, now)?;
+            let trust = work.facts()?.trust.current().number;
+            let (prepared, file) = self.signed(&deactivation);
+            work.clear_uses()?;
+            work.end_cycle(CycleEnd::Deactivation, now)?;
+            work.save_head(&deactivation.usage, false)?;
+            work.save_deactivation(&deactivation.activation, &file, trust, now)?;
+            work.record_change(now, Event::Deactivated { deactivation: prepared.digest().into() })?;
+            Ok::<_, DeactivateError>(Deactivated { file, again: false })
+        })?;
+        self.live.changed();
+        Ok(done)
+    }
+
+    /// Deletes the state from this machine. Give the license back first: nothing of it can be recovered.
+    ///
+    /// # Errors
+    /// Other threads hold the state, or a file cannot be deleted.
+    pub fn remove(self) -> Result<(), StateError> {
+        let Self { store, live } = self;
+        drop(live);
+        Arc::into_inner(store).ok_or(StateError::Busy)?.remove()
     }
 
     /// How everything stands.
@@ -181,19 +337,56 @@ impl Verifier {
     /// # Errors
     /// The state cannot be used.
     pub fn status(&self, now: Time) -> Result<Status, StateError> {
-        self.store.read(|work| Ok(Status::of(&work.load()?, now)))
+        self.store.read(|work| self.status_in(work, now))
     }
 
-    /// Opens every usage record from the first on; says how many there are.
+    fn status_in(&self, work: &mut Work<'_>, now: Time) -> Result<Status, StateError> {
+        let measured = self.store.measured();
+        Ok(Status::of(work.facts()?, measured, now))
+    }
+
+    /// Opens every usage record from the first on, and checks the state against the newest; says how many there are.
     ///
     /// # Errors
-    /// The first record that is missing or does not open.
+    /// The first record that is missing or does not open, or the state does not fit the newest.
     pub fn audit(&self) -> Result<u64, StateError> {
-        self.store.read(|work| work.audit())
+        self.store.walk(|_| {})
     }
 
-    fn measure(&self, work: &Work<'_>) -> Vec<postern_protocol::documents::FingerprintPart> {
-        fingerprint::measure(self.machine.as_ref(), &work.secrets().hiding)
+    /// Hands over every usage record, oldest first; says how many there are.
+    ///
+    /// # Errors
+    /// As [`Verifier::audit`]; what was handed over before holds.
+    pub fn usage(&self, each: impl FnMut(UsageRecord)) -> Result<u64, StateError> {
+        self.store.walk(each)
+    }
+
+    /// The license files that prove that this store was rolled back or copied: to be shown to the vendor.
+    ///
+    /// # Errors
+    /// The state cannot be used.
+    pub fn proofs(&self) -> Result<Vec<Vec<u8>>, StateError> {
+        self.store.read(|work| work.proofs())
+    }
+
+    /// The state directory.
+    pub fn directory(&self) -> &Path {
+        self.store.directory()
+    }
+
+    fn ingredients(&self, names: bool) -> Result<Ingredients<'_>, StateError> {
+        let hiding_secret = &self.store.secrets().hiding;
+        Ok(Ingredients { fingerprint: self.store.measure(), nonce: entropy()?, hiding_secret, names })
+    }
+
+    /// A document, signed by the device, as a file.
+    fn signed(&self, document: &impl Document) -> (Prepared, Vec<u8>) {
+        let secrets = self.store.secrets();
+        let prepared = Prepared::new(document);
+        let signature = secrets.device.sign(&prepared.to_sign());
+        let envelope = prepared.finish(&[(secrets.device_key(), signature)]);
+        let file = File { documents: vec![envelope], ..File::default() }.to_bytes();
+        (prepared, file)
     }
 }
 
@@ -206,43 +399,4 @@ impl fmt::Debug for Verifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Verifier").field("store", &self.store).finish_non_exhaustive()
     }
-}
-
-/// What a token enabled.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Enrolled {
-    /// The account.
-    pub account: Id,
-    /// The license id that the machine will ask under.
-    pub license_id: Id,
-    /// Whether the machine was locked until now.
-    pub unlocked: bool,
-}
-
-/// A request that was made.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Requested {
-    /// The file to carry to the portal.
-    pub file: Vec<u8>,
-    /// The request's digest.
-    pub digest: Digest,
-    /// The cycle.
-    pub cycle: u64,
-    /// The request's number in it.
-    pub number: u64,
-    /// The last instant at which its answer can be installed.
-    pub install_until: Time,
-    /// The machine locks after this instant unless an answer was installed.
-    pub locked_after: Time,
-}
-
-/// What an install changed, or would change.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Installation {
-    /// This very license was in force already.
-    pub already_installed: bool,
-    /// What was in force before.
-    pub before: Option<Entitlement>,
-    /// What is in force after.
-    pub after: Option<Entitlement>,
 }

@@ -59,7 +59,9 @@ fn of_license(license: &LicenseStatus, style: Style) -> String {
         "notice" => style.care("active, ends soon"),
         "grace" => style.care("ended, in grace"),
         "not-started" => style.care("not started"),
-        "stopped" => style.bad(&format!("stopped. {}", license.stopped_by.as_deref().unwrap_or_default())),
+        "stopped" => {
+            style.bad(&format!("stopped. {}", license.limited_by.as_ref().map_or("", |reason| &reason.message)))
+        }
         other => style.bad(&format!("{other}, use: {}", license.r#use)),
     };
     let mut rows = vec![

@@ -88,7 +88,9 @@ impl Explain for ClockError {
     fn advice(&self) -> String {
         let hours = DOCUMENT_TOLERANCE / HOUR;
         match self {
-            Self::Behind { .. } => "Set this machine's clock right and repeat the step.".into(),
+            Self::Behind { .. } => "Set this machine's clock right and repeat the step. If it is right, it was ahead \
+                 before: make a challenge with 'clock challenge' and take it to the portal."
+                .into(),
             Self::Future { .. } => {
                 format!("Compare both clocks, here and at the portal: they may differ by {hours} hours. Then repeat.")
             }

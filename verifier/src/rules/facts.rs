@@ -1,16 +1,21 @@
-//! What the state says, read once per operation: all that the rules look at besides the time and the file.
+//! What the state says, read once and kept while nobody else writes: all that the rules look at besides the time and
+//! the file.
 
 use postern_protocol::documents::{
-    Checkpoint, CyclePolicy, DeviceIdentity, Enablement, FingerprintPart, LedgerReference, License, Request,
-    Revocations,
+    Checkpoint, CyclePolicy, DeviceIdentity, Enablement, ExtensionUse, FingerprintPart, Grantor, LedgerReference,
+    License, Request, Revocations,
 };
 use postern_protocol::{Chain, Digest, Id, Time, TrustState, Verified};
+
+use crate::machine::Uptime;
 
 /// Everything that the state says.
 #[derive(Clone, Debug)]
 pub struct Facts {
     /// This machine.
     pub device: DeviceIdentity,
+    /// Counted up with every change but those of use.
+    pub generation: u64,
     /// The trust, from the pinned root on.
     pub trust: TrustState,
     /// The newest revocations of each issuer.
@@ -33,12 +38,26 @@ pub struct Facts {
     pub sequence: u64,
     /// The newest reference to each ledger.
     pub ledgers: Vec<LedgerReference>,
-    /// Named seats in use, by seat type and user.
-    pub seats: Vec<Seat>,
     /// The fingerprint when the license in force was installed.
     pub fingerprint: Vec<FingerprintPart>,
     /// Usage checkpoints that left the machine or were forgiven: count and head.
     pub heads: Vec<(u64, Digest)>,
+    /// The newest proof that this store was rolled back or copied, until an answer accepts the machine again.
+    pub fork: Option<Fork>,
+    /// The newest clock challenge, while it can be answered.
+    pub challenge: Option<Challenge>,
+    /// Repairs that set the clock's floor back, each by the identity of the grant that allowed it.
+    pub repairs: Vec<(Grantor, Id)>,
+    /// Emergency extensions, by root-signed grant.
+    pub extensions: Vec<Extension>,
+    /// Named seats in use, by seat type and user.
+    pub seats: Vec<Seat>,
+    /// Floating sessions, by id; also those whose time is over until somebody else needs the seat.
+    pub sessions: Vec<Session>,
+    /// Consumption, by root-signed grant and counter.
+    pub consumption: Vec<Consumed>,
+    /// How long the machine ran with the license in force.
+    pub meter: Option<Meter>,
     /// The end of the usage chain.
     pub usage: Checkpoint,
     /// The time of the newest usage record.
@@ -63,8 +82,10 @@ pub struct CycleFacts {
     pub number: u64,
     /// When its first request was made.
     pub first_generated_at: Time,
-    /// Whether it ended, by an install or by a new token after a lock.
+    /// Whether it ended: by an install, a new token after a lock, a time ticket or a deactivation.
     pub ended: bool,
+    /// Whether its newest request can no longer be answered: a time ticket voided it.
+    pub voided: bool,
     /// Its newest request.
     pub newest: Verified<Request>,
 }
@@ -72,7 +93,7 @@ pub struct CycleFacts {
 impl CycleFacts {
     /// The request that an answer may still be installed for.
     pub fn open_request(&self) -> Option<&Verified<Request>> {
-        (!self.ended).then_some(&self.newest)
+        (!self.ended && !self.voided).then_some(&self.newest)
     }
 }
 
@@ -87,6 +108,42 @@ pub struct InstalledLicense {
     pub installed_at: Time,
 }
 
+impl InstalledLicense {
+    /// The id of the grant that the root signed: what sums and spent extensions are kept under.
+    pub fn ancestor(&self) -> &Id {
+        &self.chain.root_signed().id
+    }
+}
+
+/// A proof that this store was rolled back or copied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fork {
+    /// The license that proves it.
+    pub license: Digest,
+    /// Records that its issuer has seen and this store does not have.
+    pub seen: u64,
+    /// When it was found.
+    pub found_at: Time,
+}
+
+/// A clock challenge that waits for its ticket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Challenge {
+    /// Its nonce.
+    pub nonce: Id,
+    /// What the machine was sure of when it asked.
+    pub floor: Time,
+}
+
+/// An emergency extension that was used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Extension {
+    /// What requests tell of it.
+    pub told: ExtensionUse,
+    /// The license that it was spent on.
+    pub license: Digest,
+}
+
 /// A named seat in use.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Seat {
@@ -98,14 +155,72 @@ pub struct Seat {
     pub since: Time,
 }
 
-impl Facts {
-    /// How many seats of a type are in use.
-    pub fn used(&self, seat_type: &Id) -> u64 {
-        self.holders(seat_type).count() as u64
-    }
+/// A floating session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// Its id.
+    pub id: Id,
+    /// The seat type that was asked for.
+    pub seat_type: Id,
+    /// Who, or what for.
+    pub user: String,
+    /// Since when.
+    pub since: Time,
+    /// Its last instant; none where the license sets no longest session.
+    pub until: Option<Time>,
+    /// The lock file of the process that holds it; none for one that only its end or a release ends.
+    pub holder: Option<Id>,
+}
 
-    /// Who holds seats of a type.
+impl Session {
+    /// Whether it still runs.
+    pub fn live(&self, now: Time) -> bool {
+        self.until.is_none_or(|until| now <= until)
+    }
+}
+
+/// What was consumed of one counter under one root-signed grant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Consumed {
+    /// The root-signed grant.
+    pub ancestor: Id,
+    /// The counter.
+    pub counter: Id,
+    /// Units in all.
+    pub total: u64,
+    /// Units in all when the current reset period began.
+    pub base: u64,
+    /// When it began.
+    pub since: Time,
+}
+
+/// How long the machine ran with the license in force.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Meter {
+    /// Seconds.
+    pub running: u64,
+    /// Up to this uptime.
+    pub upto: Uptime,
+}
+
+impl Facts {
+    /// Who holds named seats of a type.
     pub fn holders(&self, seat_type: &Id) -> impl Iterator<Item = &Seat> {
         self.seats.iter().filter(move |seat| seat.seat_type == *seat_type)
+    }
+
+    /// The floating sessions that run.
+    pub fn live_sessions(&self, now: Time) -> impl Iterator<Item = &Session> {
+        self.sessions.iter().filter(move |session| session.live(now))
+    }
+
+    /// The root-signed grant above what is installed.
+    pub fn ancestor(&self) -> Option<&Id> {
+        self.installed.as_ref().map(InstalledLicense::ancestor)
+    }
+
+    /// Units of a counter since the usage chain began, whatever they were consumed under.
+    pub fn consumed(&self, counter: &Id) -> u64 {
+        self.consumption.iter().filter(|one| one.counter == *counter).fold(0, |sum, one| sum.saturating_add(one.total))
     }
 }

@@ -2,13 +2,13 @@
 
 use std::cmp::Ordering;
 
-use postern_protocol::documents::{FingerprintPart, License};
+use postern_protocol::documents::{Checkpoint, FingerprintPart, License};
 use postern_protocol::{ChainError, Id, Time, VerifiedFile, revocation};
 
 use super::facts::Facts;
 use super::install_error::InstallError;
 use super::seats::{self, Overuse};
-use super::{clock, cycle};
+use super::{clock, cycle, permit};
 
 /// How far past the high-water a refresh may lie: files get lost on the way.
 pub const MOST_SKIPPED: u64 = 1024;
@@ -38,6 +38,7 @@ pub fn judge(
     if in_force == Some(file.document.digest()) {
         return Ok(Verdict::AlreadyInstalled);
     }
+    same_branch(facts, license)?;
     newer(facts, license)?;
     clock::not_from_the_future(license.issued_at, now)?;
     clock::trusted(facts, now)?;
@@ -46,7 +47,7 @@ pub fn judge(
     in_time(facts, file, now)?;
     same_hardware(license, measured)?;
     fresh_revocations(facts, file, now)?;
-    same_history(facts, license)?;
+    same_ledger(facts, license)?;
     match reduction(facts, license, now) {
         over if over.is_empty() => Ok(Verdict::Install),
         over => Err(InstallError::SeatsInUse { over }),
@@ -94,7 +95,8 @@ fn newer(facts: &Facts, license: &License) -> Result<(), InstallError> {
     if found == have {
         return Err(InstallError::SequenceConflict { sequence: found });
     }
-    let most = if license.request.is_some() { 1 } else { MOST_SKIPPED };
+    // An answer follows what its request showed, but for a machine that was restored: the issuer knows more of it.
+    let most = if license.request.is_some() && license.accept_fork.is_none() { 1 } else { MOST_SKIPPED };
     if found - have > most { Err(InstallError::SequenceGap { have, found }) } else { Ok(()) }
 }
 
@@ -128,15 +130,8 @@ fn in_time(facts: &Facts, file: &VerifiedFile<License>, now: Time) -> Result<(),
 /// Enough of the machine is what it was when it asked.
 fn same_hardware(license: &License, measured: &[FingerprintPart]) -> Result<(), InstallError> {
     let policy = &license.fingerprint;
-    let (same, changed): (Vec<_>, Vec<_>) = policy.parts.iter().partition(|part| measured.contains(part));
-    if same.len() as u64 >= policy.required {
-        return Ok(());
-    }
-    Err(InstallError::FingerprintChanged {
-        parts: changed.into_iter().map(|part| part.part.clone()).collect(),
-        matching: same.len() as u64,
-        required: policy.required,
-    })
+    permit::moved(&policy.parts, policy.required, measured)
+        .map_or(Ok(()), |moved| Err(InstallError::FingerprintChanged(moved)))
 }
 
 /// The revocations are as fresh as every link asks for. What they say was heard when the file was verified.
@@ -144,18 +139,39 @@ fn fresh_revocations(facts: &Facts, file: &VerifiedFile<License>, now: Time) -> 
     revocation::fresh(&file.chain, &facts.revocations, now).map_err(|grant| InstallError::RevocationsStale { grant })
 }
 
-/// The usage chain contains all that the ledger saw of it, and the ledger all that this machine saw of it.
-fn same_history(facts: &Facts, license: &License) -> Result<(), InstallError> {
-    let open = facts.cycle.as_ref().and_then(|cycle| cycle.open_request());
-    let accepted = license.accept_fork.is_some_and(|fork| open.is_some_and(|open| open.usage == fork.usage));
-    let lost = license.acknowledged.iter().find(|acknowledged| {
-        acknowledged.genesis == facts.usage.genesis && !facts.heads.contains(&(acknowledged.count, acknowledged.head))
-    });
-    if let Some(lost) = lost
-        && !accepted
-    {
-        return Err(InstallError::UsageRolledBack { have: facts.usage.count, seen: lost.count });
+/// The usage chain contains all that the issuer saw of it; or the issuer accepts it as it is.
+fn same_branch(facts: &Facts, license: &License) -> Result<(), InstallError> {
+    match lost(facts, license).filter(|_| !accepted(facts, license)) {
+        Some(lost) => Err(InstallError::UsageRolledBack { have: facts.usage.count, seen: lost }),
+        None => Ok(()),
     }
+}
+
+/// Whether the license accepts this machine as its open request showed it.
+fn accepted(facts: &Facts, license: &License) -> bool {
+    let open = facts.cycle.as_ref().and_then(|cycle| cycle.open_request());
+    license.accept_fork.is_some_and(|fork| open.is_some_and(|open| open.usage == fork.usage))
+}
+
+/// A checkpoint that the issuer has seen of this usage chain and that never left this store: it was rolled back, or it is
+/// a copy.
+pub(crate) fn lost(facts: &Facts, license: &License) -> Option<Checkpoint> {
+    missing(facts, license).next()
+}
+
+/// The checkpoints to keep with an install: those of the branch that it forgives.
+pub(crate) fn forgiven(facts: &Facts, license: &License) -> Vec<Checkpoint> {
+    missing(facts, license).collect()
+}
+
+fn missing<'a>(facts: &'a Facts, license: &'a License) -> impl Iterator<Item = Checkpoint> + 'a {
+    let of_this_chain = license.acknowledged.iter().filter(|one| one.genesis == facts.usage.genesis);
+    of_this_chain.filter(|one| !facts.heads.contains(&(one.count, one.head))).copied()
+}
+
+/// The ledger contains all that this machine saw of it.
+fn same_ledger(facts: &Facts, license: &License) -> Result<(), InstallError> {
+    let open = facts.cycle.as_ref().and_then(|cycle| cycle.open_request());
     // An answer follows all that its request told; a refresh follows what is installed.
     let answered = open.filter(|open| license.request == Some(open.digest()));
     let installed = facts.installed.as_ref().map(|installed| std::slice::from_ref(&installed.license.ledger));
@@ -174,5 +190,5 @@ fn same_history(facts: &Facts, license: &License) -> Result<(), InstallError> {
 
 /// Where more seats are in use than the license allows from its first instant on.
 fn reduction(facts: &Facts, license: &License, now: Time) -> Vec<Overuse> {
-    seats::overuse(facts, license, now.max(license.starts_at))
+    seats::overuse(facts, license, now.max(license.starts_at), now)
 }

@@ -2,10 +2,12 @@
 
 use std::fmt;
 
+use postern_protocol::documents::Checkpoint;
 use postern_protocol::{ChainError, Explain, Id, PublicKey, Time};
 
 use super::clock::ClockError;
 use super::cycle::{Locked, NotEnrolled};
+use super::permit::Moved;
 use super::seats::Overuse;
 use crate::store::StateError;
 
@@ -88,14 +90,7 @@ pub enum InstallError {
         from: Time,
     },
     /// The machine is not what it was when it asked.
-    FingerprintChanged {
-        /// The parts that moved.
-        parts: Vec<Id>,
-        /// How many parts match.
-        matching: u64,
-        /// How many must.
-        required: u64,
-    },
+    FingerprintChanged(Moved),
     /// The revocations that are known are too old.
     RevocationsStale {
         /// The grant that asks for fresh ones.
@@ -105,8 +100,8 @@ pub enum InstallError {
     UsageRolledBack {
         /// Records here.
         have: u64,
-        /// Records that the issuer saw.
-        seen: u64,
+        /// How far the issuer saw the records of this chain go.
+        seen: Checkpoint,
     },
     /// The issuer's ledger lacks entries that this machine knows.
     LedgerStale {
@@ -184,22 +179,15 @@ impl fmt::Display for InstallError {
             Self::IssueWindow { from } => {
                 write!(f, "Licenses under this entitlement are installed from {from} on, by this machine's clock.")
             }
-            Self::FingerprintChanged { parts, matching, required } => {
-                let parts: Vec<_> = parts.iter().map(Id::as_str).collect();
-                write!(
-                    f,
-                    "This machine has changed since the request: {} of {required} needed parts match; changed: {}.",
-                    matching,
-                    parts.join(", ")
-                )
-            }
+            Self::FingerprintChanged(moved) => write!(f, "This machine has changed since the request: {moved}"),
             Self::RevocationsStale { grant } => {
                 write!(f, "The entitlement '{grant}' asks for fresher revocations than this machine has.")
             }
             Self::UsageRolledBack { have, seen } => write!(
                 f,
                 "This machine's usage records were rolled back or the machine was copied: it has {have} records \
-                 and lacks some of the {seen} that the issuer has seen."
+                 and lacks some of the {} that the issuer has seen.",
+                seen.count
             ),
             Self::LedgerStale { seen, found } => write!(
                 f,
@@ -236,7 +224,7 @@ impl Explain for InstallError {
             Self::Window { .. } => "window-request",
             Self::InstallBefore { .. } => "install-before",
             Self::IssueWindow { .. } => "issue-window",
-            Self::FingerprintChanged { .. } => "fingerprint-changed",
+            Self::FingerprintChanged(_) => "fingerprint-changed",
             Self::RevocationsStale { .. } => "revocations-stale",
             Self::UsageRolledBack { .. } => "usage-rolled-back",
             Self::LedgerStale { .. } | Self::LedgerReplaced => "ledger-stale",
@@ -267,7 +255,7 @@ impl Explain for InstallError {
                 "Make a new request, load it into the portal and install the answer in time."
             }
             Self::IssueWindow { .. } => "Check this machine's clock; if it is right, install the license then.",
-            Self::FingerprintChanged { .. } => "Make a new request on this machine as it is now.",
+            Self::FingerprintChanged(_) => "Make a new request on this machine as it is now.",
             Self::RevocationsStale { .. } => "Load your vendor's newest bundle into the portal and issue again.",
             Self::UsageRolledBack { .. } => {
                 "Ask your license administrator to accept the restored machine: make a new request and say so there."

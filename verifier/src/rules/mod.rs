@@ -13,11 +13,18 @@ macro_rules! passes_on {
 pub(crate) use passes_on;
 
 pub mod clock;
+pub mod clock_repair;
+pub mod consumption;
 pub mod cycle;
+pub mod deactivate;
 pub mod enroll;
 pub mod expiry;
+pub mod extend;
 pub mod facts;
+pub mod features;
 pub mod install;
 pub mod install_error;
+pub mod meter;
+pub mod permit;
 pub mod request;
 pub mod seats;

@@ -4,7 +4,8 @@ use std::fmt;
 
 use hmac::{Hmac, KeyInit, Mac};
 use postern_protocol::documents::{
-    Cycle, FingerprintPart, Installed, Purpose, Request, RevocationSerial, SeatUse, Understands, Version,
+    ClockReading, Counted, Cycle, FingerprintPart, Installed, Purpose, Request, RevocationSerial, SeatUse, Understands,
+    Version,
 };
 use postern_protocol::{Explain, Id, Kind, Time};
 use sha2::Sha256;
@@ -12,6 +13,7 @@ use sha2::Sha256;
 use super::clock::{self, ClockError};
 use super::cycle::{self, Locked, NotEnrolled};
 use super::facts::Facts;
+use super::seats::Seats;
 use crate::store::StateError;
 
 /// Holders that one request lists; the count of seats in use is always whole. Keeps the request below 1 MiB.
@@ -31,13 +33,37 @@ pub struct Ingredients<'a> {
 
 /// The machine's next LFR. It voids every request before it.
 ///
+/// A machine whose store was rolled back asks to be accepted again.
+///
 /// # Errors
 /// No token is installed, the machine is locked, or its clock is behind.
 pub fn request(facts: &Facts, with: Ingredients<'_>, now: Time) -> Result<Request, RequestError> {
-    let enrollment = facts.enrollment.as_ref().ok_or(NotEnrolled)?;
-    let activation = facts.activation.as_ref().ok_or(NotEnrolled)?;
+    let base = base(facts, with, now)?;
     clock::trusted(facts, now)?;
     cycle::not_locked(facts, now)?;
+    let recovers = facts.fork.and(facts.installed.as_ref()).map(|installed| installed.license.digest());
+    Ok(Request { recovers, ..base })
+}
+
+/// A challenge that a time ticket answers. It asks for no license: no window closes on it, and it voids nothing.
+///
+/// # Errors
+/// No token is installed.
+pub fn challenge(facts: &Facts, with: Ingredients<'_>, now: Time) -> Result<Request, RequestError> {
+    let base = base(facts, with, now)?;
+    let here = Cycle { cycle: 1, number: 1, first_generated_at: now, generated_at: now };
+    Ok(Request {
+        purpose: Purpose::Clock,
+        cycle: facts.cycle.as_ref().map_or(here, |cycle| cycle.newest.cycle),
+        clock: Some(ClockReading { now, floor: facts.last_seen.max(clock::floor(facts)) }),
+        ..base
+    })
+}
+
+/// What every request tells.
+fn base(facts: &Facts, with: Ingredients<'_>, now: Time) -> Result<Request, RequestError> {
+    let enrollment = facts.enrollment.as_ref().ok_or(NotEnrolled)?;
+    let activation = facts.activation.as_ref().ok_or(NotEnrolled)?;
     let token = &enrollment.token;
     Ok(Request {
         kind: Kind::Request,
@@ -51,7 +77,7 @@ pub fn request(facts: &Facts, with: Ingredients<'_>, now: Time) -> Result<Reques
         activation: activation.clone(),
         cycle: next(facts, now),
         nonce: Id::from_entropy(with.nonce),
-        seats: seats(facts, &with),
+        seats: seats(facts, &with, now),
         fingerprint: with.fingerprint,
         installed: Installed {
             license: facts.installed.as_ref().map(|installed| installed.license.digest()),
@@ -65,8 +91,8 @@ pub fn request(facts: &Facts, with: Ingredients<'_>, now: Time) -> Result<Reques
             .collect(),
         ledgers: facts.ledgers.clone(),
         usage: facts.usage,
-        consumption: vec![],
-        extensions_used: vec![],
+        consumption: totals(facts),
+        extensions_used: facts.extensions.iter().map(|extension| extension.told.clone()).collect(),
         variables: vec![],
         understands: Understands { versions: vec![1], extensions: vec![] },
         credential: None,
@@ -74,6 +100,14 @@ pub fn request(facts: &Facts, with: Ingredients<'_>, now: Time) -> Result<Reques
         recovers: None,
         extensions: vec![],
     })
+}
+
+/// Every counter since the usage chain began.
+pub(crate) fn totals(facts: &Facts) -> Vec<Counted> {
+    let mut counters: Vec<&Id> = facts.consumption.iter().map(|one| &one.counter).collect();
+    counters.sort_unstable();
+    counters.dedup();
+    counters.into_iter().map(|counter| Counted { counter: counter.clone(), total: facts.consumed(counter) }).collect()
 }
 
 /// The next request of the open cycle, or the first of a new one.
@@ -95,17 +129,21 @@ fn next(facts: &Facts, now: Time) -> Cycle {
     }
 }
 
-fn seats(facts: &Facts, with: &Ingredients<'_>) -> Vec<SeatUse> {
-    let mut types: Vec<&Id> = facts.seats.iter().map(|seat| &seat.seat_type).collect();
-    types.dedup();
-    let most = MOST_HOLDERS / types.len().max(1);
+fn seats(facts: &Facts, with: &Ingredients<'_>, now: Time) -> Vec<SeatUse> {
+    let in_use = Seats::of(facts, None, now, now);
+    let most = MOST_HOLDERS / in_use.counts().len().max(1);
     let name = |user: &str| if with.names { user.to_owned() } else { pseudonym(with.hiding_secret, user) };
-    types
-        .into_iter()
-        .map(|seat_type| SeatUse {
-            seat_type: seat_type.clone(),
-            in_use: facts.used(seat_type),
-            holders: facts.holders(seat_type).take(most).map(|seat| name(&seat.user)).collect(),
+    let holders = |seat_type: &Id| {
+        let sessions = facts.live_sessions(now).filter(|session| session.seat_type == *seat_type);
+        let named = facts.holders(seat_type).map(|seat| seat.user.as_str());
+        named.chain(sessions.map(|session| session.user.as_str())).take(most).map(name).collect()
+    };
+    let counts = in_use.counts().iter();
+    counts
+        .map(|count| SeatUse {
+            seat_type: count.seat_type.clone(),
+            in_use: count.used,
+            holders: holders(&count.seat_type),
         })
         .collect()
 }

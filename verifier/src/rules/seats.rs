@@ -1,36 +1,128 @@
-//! Named seats: what is allowed now, what is in use, who may take one.
+//! Seats: named ones and floating sessions out of one number for each type; what is allowed now, who may take one.
+//!
+//! A `generic` seat serves a `dev` or an `exec` use where no seat of that type is free. Which seat serves whom is never
+//! stored: what counts is that everybody fits.
 
 use std::fmt;
 
-use postern_protocol::documents::{Ceiling, License, LockEffect};
+use postern_protocol::documents::License;
 use postern_protocol::{Explain, Id, Time};
 
-use super::clock::{self, ClockError};
-use super::cycle::{self, Locked};
-use super::expiry::{self, Standing};
-use super::facts::{Facts, Seat};
+use super::facts::{Facts, Seat, Session};
+use super::permit::{Terms, UseError};
 use crate::store::StateError;
 
 /// The longest name of a user, in bytes.
 pub const MOST_NAME_BYTES: usize = 128;
 
-/// Seats of one type that a license allows at an instant; none for a type that it does not have.
-pub fn allowed(license: &License, seat_type: &Id, at: Time) -> Option<u64> {
-    license.allocation.iter().find(|one| one.seat_type == *seat_type).map(|one| one.at(at))
+/// The seat type that serves the uses in [`SERVED`] as well (seed 003: "generic users").
+const GENERIC: &str = "generic";
+/// The seat types that a generic seat can serve: developers' and robots' executions.
+const SERVED: [&str; 2] = ["dev", "exec"];
+
+/// Seats of one type: how many a license allows, and how many are in use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Count {
+    /// The seat type.
+    pub seat_type: Id,
+    /// Seats that the license allows.
+    pub total: u64,
+    /// Seats in use, by named users and sessions, those that a generic seat serves included.
+    pub used: u64,
 }
 
-/// Seat types of which more are in use than a license allows.
-pub fn overuse(facts: &Facts, license: &License, at: Time) -> Vec<Overuse> {
-    let mut types: Vec<&Id> = facts.seats.iter().map(|seat| &seat.seat_type).collect();
-    types.dedup();
-    types
-        .into_iter()
-        .filter_map(|seat_type| {
-            let allowed = allowed(license, seat_type, at).unwrap_or(0);
-            let holders: Vec<String> = facts.holders(seat_type).map(|seat| seat.user.clone()).collect();
-            (holders.len() as u64 > allowed).then(|| Overuse { seat_type: seat_type.clone(), allowed, holders })
+/// The seats of a license on this machine at an instant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seats(Vec<Count>);
+
+impl Seats {
+    /// Every type that the license has or somebody uses, by type.
+    pub fn of(facts: &Facts, license: Option<&License>, at: Time, now: Time) -> Self {
+        let allocation = || license.into_iter().flat_map(|license| &license.allocation);
+        let in_use = || {
+            let named = facts.seats.iter().map(|seat| &seat.seat_type);
+            named.chain(facts.live_sessions(now).map(|session| &session.seat_type))
+        };
+        let mut types: Vec<&Id> = allocation().map(|one| &one.seat_type).chain(in_use()).collect();
+        types.sort_unstable();
+        types.dedup();
+        let count = |seat_type: &Id| Count {
+            seat_type: seat_type.clone(),
+            total: allocation().find(|one| one.seat_type == *seat_type).map_or(0, |one| one.at(at)),
+            used: in_use().filter(|used| *used == seat_type).count() as u64,
+        };
+        Self(types.into_iter().map(count).collect())
+    }
+
+    /// The types.
+    pub fn counts(&self) -> &[Count] {
+        &self.0
+    }
+
+    fn get(&self, seat_type: &str) -> (u64, u64) {
+        self.0.iter().find(|one| one.seat_type.as_str() == seat_type).map_or((0, 0), |one| (one.total, one.used))
+    }
+
+    /// Generic seats that no generic use needs and that serve nobody else.
+    fn spare(&self) -> u64 {
+        let (total, used) = self.get(GENERIC);
+        let over = SERVED.iter().map(|served| self.get(served)).map(|(total, used)| used.saturating_sub(total));
+        total.saturating_sub(over.fold(used, u64::saturating_add))
+    }
+
+    /// Seats of a type that can still be taken.
+    pub fn free(&self, seat_type: &Id) -> u64 {
+        let (total, used) = self.get(seat_type.as_str());
+        let own = total.saturating_sub(used);
+        match seat_type.as_str() {
+            GENERIC => self.spare(),
+            served if SERVED.contains(&served) => own.saturating_add(self.spare()),
+            _ => own,
+        }
+    }
+
+    /// How many uses of a type must end so that everybody fits. Of uses that generic seats serve, generic ones count
+    /// last: ending any of them helps.
+    fn excess(&self, seat_type: &str) -> u64 {
+        let (total, used) = self.get(seat_type);
+        let own = used.saturating_sub(total);
+        if seat_type != GENERIC && !SERVED.contains(&seat_type) {
+            return own;
+        }
+        let (generic, generic_used) = self.get(GENERIC);
+        let over: u64 =
+            SERVED.iter().map(|served| self.get(served)).map(|(total, used)| used.saturating_sub(total)).sum();
+        let lacking = over.saturating_add(generic_used).saturating_sub(generic);
+        if seat_type == GENERIC { lacking.saturating_sub(over) } else { lacking.min(own) }
+    }
+
+    /// Whether a license with these seats knows a type, by itself or through generic seats.
+    fn knows(license: &License, seat_type: &Id) -> bool {
+        let has = |name: &str| license.allocation.iter().any(|one| one.seat_type.as_str() == name);
+        has(seat_type.as_str()) || (SERVED.contains(&seat_type.as_str()) && has(GENERIC))
+    }
+}
+
+/// Seat types of which more are in use than a license allows at an instant.
+pub fn overuse(facts: &Facts, license: &License, at: Time, now: Time) -> Vec<Overuse> {
+    let seats = Seats::of(facts, Some(license), at, now);
+    let over = |count: &Count| {
+        let excess = seats.excess(count.seat_type.as_str());
+        (excess > 0).then(|| Overuse {
+            seat_type: count.seat_type.clone(),
+            allowed: count.total,
+            excess,
+            holders: holders(facts, &count.seat_type, now),
         })
-        .collect()
+    };
+    seats.counts().iter().filter_map(over).collect()
+}
+
+/// Who uses seats of a type, in words: users, then sessions.
+fn holders(facts: &Facts, seat_type: &Id, now: Time) -> Vec<String> {
+    let sessions = facts.live_sessions(now).filter(|session| session.seat_type == *seat_type);
+    let named = facts.holders(seat_type).map(|seat| seat.user.clone());
+    named.chain(sessions.map(|session| format!("{} (session {})", session.user, session.id))).collect()
 }
 
 /// A seat type of which more are in use than allowed.
@@ -40,33 +132,26 @@ pub struct Overuse {
     pub seat_type: Id,
     /// How many are allowed.
     pub allowed: u64,
+    /// How many must be released.
+    pub excess: u64,
     /// Who holds one.
     pub holders: Vec<String>,
 }
 
 impl Overuse {
-    /// How many must be released.
-    pub fn excess(&self) -> u64 {
-        (self.holders.len() as u64).saturating_sub(self.allowed)
-    }
-
     /// What to release.
     pub fn advice(&self) -> String {
-        let count = self.excess();
-        format!("Release {count} of the {} seats with 'release {} --user NAME'.", self.seat_type, self.seat_type)
+        let (count, seat_type) = (self.excess, &self.seat_type);
+        format!(
+            "Release {count} of the {seat_type} seats with 'release {seat_type} --user NAME' or 'release --session ID'."
+        )
     }
 }
 
 impl fmt::Display for Overuse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} {} in use, {} allowed; held by {}",
-            self.holders.len(),
-            self.seat_type,
-            self.allowed,
-            self.holders.join(", ")
-        )
+        let (used, seat_type, allowed) = (self.holders.len(), &self.seat_type, self.allowed);
+        write!(f, "{used} {seat_type} in use, {allowed} allowed; held by {}", self.holders.join(", "))
     }
 }
 
@@ -96,47 +181,73 @@ pub enum Change {
 ///
 /// # Errors
 /// Why the user gets no seat.
-pub fn checkout(facts: &Facts, seat_type: &Id, user: &str, now: Time) -> Result<Change, SeatError> {
-    let installed = facts.installed.as_ref().ok_or(SeatError::NoLicense)?;
-    let license = installed.license.get();
-    let Some(total) = allowed(license, seat_type, now) else {
-        let known = license.allocation.iter().map(|one| one.seat_type.clone()).collect();
-        return Err(SeatError::UnknownType { seat_type: seat_type.clone(), known });
-    };
-    if matches!(license.ends_at, Ceiling::Limited(_)) {
-        clock::trusted(facts, now)?;
-    }
-    match expiry::standing(facts, installed, now) {
-        Standing::NotStarted { from } => return Err(SeatError::NotStarted { from }),
-        Standing::Ended { at, after } if after.stops_use() => return Err(SeatError::Ended { at }),
-        Standing::Stopped { why } => return Err(SeatError::Stopped { why }),
-        _ => {}
-    }
-    if cycle::windows(facts).lock_effect >= LockEffect::ReadOnly {
-        cycle::not_locked(facts, now)?;
-    }
-    let mut holders = facts.holders(seat_type);
-    if holders.any(|seat| seat.user == user) {
+pub fn checkout(
+    facts: &Facts,
+    terms: Option<&Terms>,
+    seat_type: &Id,
+    user: &str,
+    now: Time,
+) -> Result<Change, SeatError> {
+    let license = usable(facts, terms, seat_type, now)?;
+    if facts.holders(seat_type).any(|seat| seat.user == user) {
         return Ok(Change::None);
     }
-    if facts.used(seat_type) < total {
-        return Ok(Change::Made);
+    one_free(facts, license, seat_type, now)?;
+    Ok(Change::Made)
+}
+
+/// Judges a floating session; says until when it may run, if its license sets that.
+///
+/// # Errors
+/// Why no session begins.
+pub fn begin_session(
+    facts: &Facts,
+    terms: Option<&Terms>,
+    seat_type: &Id,
+    now: Time,
+) -> Result<Option<Time>, SeatError> {
+    let license = usable(facts, terms, seat_type, now)?;
+    one_free(facts, license, seat_type, now)?;
+    Ok(license.longest_session.limit().map(|longest| now.plus(*longest)))
+}
+
+/// The license, where it may be used now and has seats of this type.
+fn usable<'a>(facts: &'a Facts, terms: Option<&Terms>, seat_type: &Id, now: Time) -> Result<&'a License, SeatError> {
+    let (installed, terms) = facts.installed.as_ref().zip(terms).ok_or(UseError::NoLicense)?;
+    let license = installed.license.get();
+    if !Seats::knows(license, seat_type) {
+        let known = license.allocation.iter().map(|one| one.seat_type.clone()).collect();
+        return Err(SeatError::UnknownType { seat_type: seat_type.clone(), known });
     }
-    let holders = facts.holders(seat_type).map(|seat| seat.user.clone()).collect();
-    Err(SeatError::AllTaken { seat_type: seat_type.clone(), total, holders })
+    terms.full(now).map_err(UseError::from)?;
+    Ok(license)
+}
+
+fn one_free(facts: &Facts, license: &License, seat_type: &Id, now: Time) -> Result<(), SeatError> {
+    let seats = Seats::of(facts, Some(license), now, now);
+    if seats.free(seat_type) > 0 {
+        return Ok(());
+    }
+    let (total, _) = seats.get(seat_type.as_str());
+    Err(SeatError::AllTaken { seat_type: seat_type.clone(), total, holders: holders(facts, seat_type, now) })
 }
 
 /// Judges a release. A seat can always be given back: whatever the clock or the license says.
 ///
 /// # Errors
 /// [`SeatError::NotHeld`] where the user holds no such seat.
-pub fn release(facts: &Facts, seat_type: &Id, user: &str) -> Result<(), SeatError> {
-    let held = |seat: &Seat| seat.user == user;
-    if facts.holders(seat_type).any(held) {
-        Ok(())
-    } else {
-        Err(SeatError::NotHeld { seat_type: seat_type.clone(), user: user.to_owned() })
-    }
+pub fn release<'a>(facts: &'a Facts, seat_type: &Id, user: &str) -> Result<&'a Seat, SeatError> {
+    let held = facts.holders(seat_type).find(|seat| seat.user == user);
+    held.ok_or_else(|| SeatError::NotHeld { seat_type: seat_type.clone(), user: user.to_owned() })
+}
+
+/// Judges the end of a session: like a release, always possible.
+///
+/// # Errors
+/// [`SeatError::NoSession`] where no such session runs.
+pub fn end_session<'a>(facts: &'a Facts, session: &Id, now: Time) -> Result<&'a Session, SeatError> {
+    let live = facts.live_sessions(now).find(|one| one.id == *session);
+    live.ok_or_else(|| SeatError::NoSession { session: session.clone() })
 }
 
 /// Why a seat is not taken or released.
@@ -144,12 +255,8 @@ pub fn release(facts: &Facts, seat_type: &Id, user: &str) -> Result<(), SeatErro
 pub enum SeatError {
     /// The state cannot be used.
     State(StateError),
-    /// The clock stands in the way.
-    Clock(ClockError),
-    /// The machine is locked, and the license says that a lock stops use.
-    Locked(Locked),
-    /// Nothing is installed.
-    NoLicense,
+    /// The license may not be used.
+    Use(UseError),
     /// The license has no such seat type.
     UnknownType {
         /// The seat type.
@@ -168,21 +275,6 @@ pub enum SeatError {
         /// Who holds them.
         holders: Vec<String>,
     },
-    /// The license does not run yet.
-    NotStarted {
-        /// It starts then.
-        from: Time,
-    },
-    /// The license ended, its grace is over, and its policy stops use.
-    Ended {
-        /// When the grace was over.
-        at: Time,
-    },
-    /// The license was suspended or revoked.
-    Stopped {
-        /// What the revocation says.
-        why: String,
-    },
     /// The user holds no such seat.
     NotHeld {
         /// The seat type.
@@ -190,27 +282,28 @@ pub enum SeatError {
         /// The user.
         user: String,
     },
+    /// No such session runs.
+    NoSession {
+        /// The session.
+        session: Id,
+    },
 }
 
-passes_on!(SeatError { State: StateError, Clock: ClockError, Locked: Locked });
+passes_on!(SeatError { State: StateError, Use: UseError });
 
 impl fmt::Display for SeatError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::State(error) => error.fmt(f),
-            Self::Clock(error) => error.fmt(f),
-            Self::Locked(error) => error.fmt(f),
-            Self::NoLicense => write!(f, "No license is installed on this machine."),
+            Self::Use(error) => error.fmt(f),
             Self::UnknownType { seat_type, .. } => write!(f, "The license has no seats of the type '{seat_type}'."),
             Self::Name => write!(f, "The user's name is empty, too long or not printable."),
-            Self::AllTaken { seat_type, total, holders } if *total > 0 => {
+            Self::AllTaken { seat_type, total, holders } if !holders.is_empty() => {
                 write!(f, "All {total} {seat_type} seats are taken, by {}.", holders.join(", "))
             }
             Self::AllTaken { seat_type, .. } => write!(f, "The license has no {seat_type} seats now."),
-            Self::NotStarted { from } => write!(f, "The license starts at {from}."),
-            Self::Ended { at } => write!(f, "The license ended, and its grace was over at {at}."),
-            Self::Stopped { why } => write!(f, "The license was stopped. {why}"),
             Self::NotHeld { seat_type, user } => write!(f, "{user} holds no {seat_type} seat."),
+            Self::NoSession { session } => write!(f, "No session {session} runs: it has ended, or there was none."),
         }
     }
 }
@@ -221,35 +314,26 @@ impl Explain for SeatError {
     fn code(&self) -> &'static str {
         match self {
             Self::State(error) => error.code(),
-            Self::Clock(error) => error.code(),
-            Self::Locked(error) => error.code(),
-            Self::NoLicense => "license-none",
+            Self::Use(error) => error.code(),
             Self::UnknownType { .. } => "seat-type-unknown",
             Self::Name => "user-name-invalid",
             Self::AllTaken { .. } => "seats-taken",
-            Self::NotStarted { .. } => "license-not-started",
-            Self::Ended { .. } => "license-ended",
-            Self::Stopped { .. } => "license-stopped",
             Self::NotHeld { .. } => "seat-not-held",
+            Self::NoSession { .. } => "session-unknown",
         }
     }
 
     fn advice(&self) -> String {
         match self {
             Self::State(error) => error.advice(),
-            Self::Clock(error) => error.advice(),
-            Self::Locked(error) => error.advice(),
-            Self::NoLicense => "Make a request with 'request' and install the answer.".into(),
+            Self::Use(error) => error.advice(),
             Self::UnknownType { known, .. } => {
                 let known: Vec<_> = known.iter().map(Id::as_str).collect();
                 format!("Choose one of: {}.", known.join(", "))
             }
             Self::Name => format!("Give a name of 1 to {MOST_NAME_BYTES} bytes on one line."),
             Self::AllTaken { .. } => "Release a seat with 'release', or request more seats.".into(),
-            Self::NotStarted { .. } => "Wait for the start, or ask your administrator for an earlier one.".into(),
-            Self::Ended { .. } => "Renew: make a request with 'request' and install the answer.".into(),
-            Self::Stopped { .. } => "Ask your license administrator or your vendor.".into(),
-            Self::NotHeld { .. } => "'status' shows who holds which seats.".into(),
+            Self::NotHeld { .. } | Self::NoSession { .. } => "'status' shows who holds which seats.".into(),
         }
     }
 }

@@ -1,11 +1,11 @@
 //! What a license allows, for the before and after of an install.
 
 use postern_protocol::documents::Ceiling;
-use postern_protocol::{Digest, Time};
+use postern_protocol::{Digest, Id, Time};
 use serde::Serialize;
 
-use super::SeatStatus;
 use crate::rules::facts::Facts;
+use crate::rules::seats::Seats;
 
 /// What a license allows, for a before and after.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -19,19 +19,34 @@ pub struct Entitlement {
     /// Its end.
     pub ends_at: Ceiling<Time>,
     /// Seats, by type.
-    pub seats: Vec<SeatStatus>,
+    pub seats: Vec<SeatTotal>,
+}
+
+/// Seats of one type, and how many are in use.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SeatTotal {
+    /// The seat type.
+    pub seat_type: Id,
+    /// How many there are.
+    pub total: u64,
+    /// How many are in use.
+    pub used: u64,
 }
 
 impl Entitlement {
     /// What the license in force allows at an instant, or at its start where that comes later.
     pub fn of(facts: &Facts, now: Time) -> Option<Self> {
         let license = &facts.installed.as_ref()?.license;
+        let seats = Seats::of(facts, Some(license), now.max(license.starts_at), now);
+        let counts = seats.counts().iter();
         Some(Self {
             license: license.digest(),
             sequence: license.sequence,
             starts_at: license.starts_at,
             ends_at: license.ends_at,
-            seats: super::seats(facts, now.max(license.starts_at)),
+            seats: counts
+                .map(|count| SeatTotal { seat_type: count.seat_type.clone(), total: count.total, used: count.used })
+                .collect(),
         })
     }
 }

@@ -1,13 +1,20 @@
 //! One digest over everything in the state but the usage chain itself; each usage record names it.
+//!
+//! It has two halves. What changes seldom is hashed row by row, as a whole. What changes with every use is a sum: each
+//! row adds a keyed hash of itself, so that one row changes in constant time however many there are. The key is derived
+//! from the device's secret, so nobody without that can make rows that add up.
 
-use postern_protocol::Digest;
+use postern_protocol::{Digest, SecretKey};
+use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 use sha2::{Digest as _, Sha256};
+use zeroize::Zeroizing;
 
-use super::{StateError, Work};
+use super::usage::derived;
+use super::{Keys, StateError};
 
-/// Each table in a fixed order of rows. Of files the name suffices: it is the digest of the bytes.
-const TABLES: [&str; 13] = [
+/// Tables that change seldom, in a fixed order of rows. Of files the name suffices: it is the digest of the bytes.
+const SELDOM: [&str; 17] = [
     "SELECT * FROM device ORDER BY id",
     "SELECT * FROM trust ORDER BY number",
     "SELECT digest, trust_number FROM files ORDER BY digest",
@@ -18,29 +25,116 @@ const TABLES: [&str; 13] = [
     "SELECT * FROM licenses ORDER BY sequence",
     "SELECT * FROM revocations ORDER BY issuer",
     "SELECT * FROM ledgers ORDER BY key, epoch",
-    "SELECT * FROM seats ORDER BY seat_type, user",
     "SELECT * FROM fingerprint ORDER BY part",
     "SELECT * FROM heads ORDER BY count, head",
+    "SELECT * FROM challenges ORDER BY ordinal",
+    "SELECT * FROM repairs ORDER BY ordinal",
+    "SELECT * FROM extensions ORDER BY ancestor",
+    "SELECT * FROM deactivations ORDER BY activation",
+    "SELECT * FROM proofs ORDER BY license",
 ];
 
-impl Work<'_> {
-    /// The digest of the state as it is now.
-    pub(crate) fn state_digest(&self) -> Result<Digest, StateError> {
-        let mut hasher = Sha256::new();
-        for table in TABLES {
-            hasher.update([b'T']);
-            let mut statement = self.tx.prepare_cached(table)?;
-            let columns = statement.column_count();
-            let mut rows = statement.query([])?;
-            while let Some(row) = rows.next()? {
-                hasher.update([b'R']);
-                for column in 0..columns {
-                    absorb(&mut hasher, row.get_ref(column)?);
-                }
-            }
-        }
-        Ok(Digest::from_bytes(hasher.finalize().into()))
+/// Tables that change with use; the order of rows does not matter.
+const OFTEN: [(Table, &str); 4] = [
+    (Table::Seats, "SELECT seat_type, user, since FROM seats"),
+    (Table::Sessions, "SELECT id, seat_type, user, since, until, holder FROM sessions"),
+    (Table::Consumption, "SELECT ancestor, counter, total, base, since FROM consumption"),
+    (Table::Meter, "SELECT running, boot, uptime FROM meter"),
+];
+
+/// A table that changes with use.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Table {
+    Seats = 1,
+    Sessions = 2,
+    Consumption = 3,
+    Meter = 4,
+}
+
+/// The digest of a state, in its two halves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct StateDigest {
+    pub(super) seldom: Digest,
+    pub(super) often: Sum,
+}
+
+impl StateDigest {
+    /// Both halves as one.
+    pub(super) fn whole(&self) -> Digest {
+        let hasher = Sha256::new().chain_update(self.seldom.as_bytes());
+        Digest::from_bytes(
+            self.often.0.iter().fold(hasher, |h, lane| h.chain_update(lane.to_be_bytes())).finalize().into(),
+        )
     }
+}
+
+/// The sum of rows' hashes, in four lanes modulo 2^64.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Sum([u64; 4]);
+
+impl Sum {
+    pub(super) fn add(&mut self, row: Self) {
+        self.0.iter_mut().zip(row.0).for_each(|(lane, row)| *lane = lane.wrapping_add(row));
+    }
+
+    pub(super) fn take(&mut self, row: Self) {
+        self.0.iter_mut().zip(row.0).for_each(|(lane, row)| *lane = lane.wrapping_sub(row));
+    }
+}
+
+/// Hashes rows under a key of the device.
+pub(super) struct RowHasher(Zeroizing<[u8; 32]>);
+
+impl RowHasher {
+    pub(super) fn new(device: &SecretKey) -> Result<Self, StateError> {
+        derived(device, b"postern state row v1").map(Self)
+    }
+
+    /// The hash of one row, all of whose values are given in the table's order.
+    pub(super) fn row(&self, table: Table, values: &[ValueRef<'_>]) -> Sum {
+        let mut hasher = Sha256::new().chain_update(self.0.as_slice()).chain_update([table as u8]);
+        values.iter().for_each(|value| absorb(&mut hasher, *value));
+        // Hashed once more: a plain SHA-256 under a key in front could be extended by further values.
+        let hash: [u8; 32] =
+            Sha256::new().chain_update(self.0.as_slice()).chain_update(hasher.finalize()).finalize().into();
+        let (lanes, _) = hash.as_chunks::<8>();
+        let mut sum = Sum::default();
+        sum.0.iter_mut().zip(lanes).for_each(|(lane, bytes)| *lane = u64::from_be_bytes(*bytes));
+        sum
+    }
+}
+
+/// The digest of the state as it is now, from all of its rows.
+pub(super) fn whole(connection: &Connection, keys: &Keys) -> Result<StateDigest, StateError> {
+    let mut often = Sum::default();
+    for (table, sql) in OFTEN {
+        rows(connection, sql, |row| often.add(keys.rows.row(table, row)))?;
+    }
+    Ok(StateDigest { seldom: seldom(connection)?, often })
+}
+
+/// The half of the digest that is over what changes seldom.
+pub(super) fn seldom(connection: &Connection) -> Result<Digest, StateError> {
+    let mut hasher = Sha256::new();
+    for table in SELDOM {
+        hasher.update([b'T']);
+        rows(connection, table, |row| {
+            hasher.update([b'R']);
+            row.iter().for_each(|value| absorb(&mut hasher, *value));
+        })?;
+    }
+    Ok(Digest::from_bytes(hasher.finalize().into()))
+}
+
+fn rows(connection: &Connection, sql: &str, mut each: impl FnMut(&[ValueRef<'_>])) -> Result<(), StateError> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let columns = statement.column_count();
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let values = (0..columns).map(|column| row.get_ref(column)).collect::<Result<Vec<_>, _>>()?;
+        each(&values);
+    }
+    Ok(())
 }
 
 /// Every value with its type and length, so that no two states read alike.

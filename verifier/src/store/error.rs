@@ -63,6 +63,10 @@ pub enum StateError {
     },
     /// The operating system gives no random bytes.
     NoEntropy,
+    /// The database failed in the middle of a use that shared this one's transaction.
+    Spoiled,
+    /// The handle was opened before the process forked.
+    Forked,
 }
 
 impl StateError {
@@ -112,6 +116,8 @@ impl fmt::Display for StateError {
                 write!(f, "The state is pinned to the vendor root {found}; this application was built for {expected}.")
             }
             Self::NoEntropy => write!(f, "The operating system gives no random numbers."),
+            Self::Spoiled => write!(f, "The state could not be written, together with another use of it."),
+            Self::Forked => write!(f, "The state was opened before this process was forked off."),
         }
     }
 }
@@ -132,6 +138,8 @@ impl Explain for StateError {
             Self::Damaged { .. } => "state-damaged",
             Self::OtherRoot { .. } => "state-other-root",
             Self::NoEntropy => "no-entropy",
+            Self::Spoiled => "state-database",
+            Self::Forked => "state-forked",
         }
     }
 
@@ -143,7 +151,7 @@ impl Explain for StateError {
             Self::NotPrivate { .. } => "Set its mode to 0700, and find out who changed it.",
             Self::NotEmpty { .. } => "Name an empty directory, or one that does not exist yet, with --state.",
             Self::Network { .. } => "Name a directory on a local disk with --state.",
-            Self::Io { .. } | Self::Database { .. } => {
+            Self::Io { .. } | Self::Database { .. } | Self::Spoiled => {
                 "Check the path, its permissions and the free space on the disk, and repeat the step."
             }
             Self::Busy => "Repeat the step. If it stays like this, look for a process that hangs.",
@@ -152,6 +160,7 @@ impl Explain for StateError {
                 "Keep a copy of the state directory as it is and ask your vendor how to recover the machine."
             }
             Self::OtherRoot { .. } => "Name the state directory of this product with --state, or ask your vendor.",
+            Self::Forked => "Open the state in each process by itself, after the fork.",
             Self::NoEntropy => "Repeat the step a minute after the machine has started.",
         }
         .into()

@@ -2,19 +2,24 @@
 
 use std::str::FromStr;
 
-use postern_protocol::UnderGrant;
 use postern_protocol::documents::{
-    Checkpoint, DeviceIdentity, Enablement, FingerprintPart, LedgerId, LedgerReference, License, Request, Revocations,
+    Checkpoint, DeviceIdentity, Enablement, ExtensionUse, FingerprintPart, Grantor, LedgerId, LedgerReference, License,
+    Request, Revocations, TimeTicket,
 };
 use postern_protocol::{
-    Digest, Envelope, File, Kind, Limits, Reader, SecretKey, Time, TrustState, Unverified, Verified, VerifiedFile,
+    Chain, Digest, Envelope, File, Kind, Limits, Reader, SecretKey, Time, TrustState, UnderGrant, Unverified, Verified,
+    VerifiedFile,
 };
 use rusqlite::{Connection, OptionalExtension, Params, Row};
 use zeroize::Zeroizing;
 
-use super::usage::{self, Sealed};
-use super::{Newest, Secrets, StateError, Work};
-use crate::rules::facts::{CycleFacts, Enrollment, Facts, InstalledLicense, Seat};
+use super::digest::{self, StateDigest};
+use super::usage::{self, Record};
+use super::{Keys, Secrets, StateError, Work};
+use crate::machine::Uptime;
+use crate::rules::facts::{
+    Challenge, Consumed, CycleFacts, Enrollment, Extension, Facts, Fork, InstalledLicense, Meter, Seat, Session,
+};
 
 /// The machine's secrets.
 pub(super) fn secrets(connection: &Connection) -> Result<Secrets, StateError> {
@@ -26,28 +31,41 @@ pub(super) fn secrets(connection: &Connection) -> Result<Secrets, StateError> {
         .map_err(StateError::from)
 }
 
-impl Work<'_> {
-    /// Everything that the state says.
-    pub(crate) fn load(&self) -> Result<Facts, StateError> {
-        let newest = self.newest_record()?.ok_or_else(|| StateError::damaged("the usage chain is empty"))?;
-        if newest.record.state != self.state_digest()? {
-            return Err(StateError::damaged("it is not what the newest usage record left"));
-        }
+/// Everything that the state says, checked against the newest usage record; and its digest.
+pub(super) fn load(connection: &Connection, keys: &Keys) -> Result<(Facts, StateDigest), StateError> {
+    let load = Load(connection);
+    let (newest, usage) = load.newest_record(keys)?.ok_or_else(|| StateError::damaged("the usage chain is empty"))?;
+    let digest = digest::whole(connection, keys)?;
+    if newest.state() != digest.whole() {
+        return Err(StateError::damaged("it is not what the newest usage record left"));
+    }
+    let facts = load.facts(keys, newest.at(), usage)?;
+    Ok((facts, digest))
+}
+
+/// Reads one connection.
+struct Load<'a>(&'a Connection);
+
+impl Load<'_> {
+    fn facts(&self, keys: &Keys, last_seen: Time, usage: Checkpoint) -> Result<Facts, StateError> {
         let trust = self.trust()?;
+        let installed = self.installed(&trust)?;
+        let known = installed.as_ref().map(|(installed, _)| &installed.chain);
+        let (epoch, generation) = self
+            .one("SELECT epoch, generation FROM device", |row| Ok((number(row, 0)?, number(row, 1)?)))?
+            .unwrap_or_default();
         Ok(Facts {
-            device: DeviceIdentity {
-                key: self.secrets.device_key(),
-                epoch: self.one("SELECT epoch FROM device", |row| number(row, 0))?.unwrap_or_default(),
-            },
-            revocations: self.revocations(&trust)?,
-            enrollment: self.enrollment(&trust)?,
+            device: DeviceIdentity { key: keys.secrets.device_key(), epoch },
+            generation,
+            revocations: self.revocations(&trust, installed.as_ref())?,
+            enrollment: self.enrollment(&trust, known)?,
             tokens: self.all("SELECT token FROM enablements", [], |row| parsed(row, 0))?,
             activation: self.one("SELECT id FROM activations WHERE closed_at IS NULL", |row| parsed(row, 0))?,
             closed_activations: self
                 .all("SELECT id FROM activations WHERE closed_at IS NOT NULL", [], |row| parsed(row, 0))?,
             cycle: self.cycle()?,
             requests: self.all("SELECT digest FROM requests", [], |row| parsed(row, 0))?,
-            installed: self.installed(&trust)?,
+            installed: installed.map(|(installed, _)| installed),
             sequence: self.one("SELECT coalesce(max(sequence), 0) FROM licenses", |row| number(row, 0))?.unwrap_or(0),
             ledgers: self.all("SELECT key, epoch, position, previous FROM ledgers ORDER BY key, epoch", [], |row| {
                 Ok(LedgerReference {
@@ -56,45 +74,82 @@ impl Work<'_> {
                     previous: parsed(row, 3)?,
                 })
             })?,
-            seats: self.all("SELECT seat_type, user, since FROM seats ORDER BY seat_type, user", [], |row| {
-                Ok(Seat { seat_type: parsed(row, 0)?, user: row.get(1)?, since: time(row, 2)? })
-            })?,
             fingerprint: self.all("SELECT part, hmac FROM fingerprint ORDER BY part", [], |row| {
                 Ok(FingerprintPart { part: parsed(row, 0)?, hmac: parsed(row, 1)? })
             })?,
             heads: self.all("SELECT count, head FROM heads", [], |row| Ok((number(row, 0)?, parsed(row, 1)?)))?,
-            usage: newest.checkpoint,
-            last_seen: newest.record.at,
+            fork: self.fork()?,
+            challenge: self.challenge()?,
+            repairs: self
+                .all("SELECT grantor, grant_id FROM repairs", [], |row| Ok((parsed(row, 0)?, parsed(row, 1)?)))?,
+            extensions: self.all("SELECT ancestor, used_at, license FROM extensions ORDER BY ancestor", [], |row| {
+                let told = ExtensionUse { grantor: Grantor::Root, grant: parsed(row, 0)?, at: time(row, 1)? };
+                Ok(Extension { told, license: parsed(row, 2)? })
+            })?,
+            seats: self.all("SELECT seat_type, user, since FROM seats ORDER BY seat_type, user", [], |row| {
+                Ok(Seat { seat_type: parsed(row, 0)?, user: row.get(1)?, since: time(row, 2)? })
+            })?,
+            sessions: self.all(
+                "SELECT id, seat_type, user, since, until, holder FROM sessions ORDER BY id",
+                [],
+                |row| {
+                    Ok(Session {
+                        id: parsed(row, 0)?,
+                        seat_type: parsed(row, 1)?,
+                        user: row.get(2)?,
+                        since: time(row, 3)?,
+                        until: optional(row, 4)?.then(|| time(row, 4)).transpose()?,
+                        holder: optional(row, 5)?.then(|| parsed(row, 5)).transpose()?,
+                    })
+                },
+            )?,
+            consumption: self.all(
+                "SELECT ancestor, counter, total, base, since FROM consumption ORDER BY ancestor, counter",
+                [],
+                |row| {
+                    Ok(Consumed {
+                        ancestor: parsed(row, 0)?,
+                        counter: parsed(row, 1)?,
+                        total: number(row, 2)?,
+                        base: number(row, 3)?,
+                        since: time(row, 4)?,
+                    })
+                },
+            )?,
+            meter: self.one("SELECT running, boot, uptime FROM meter", |row| {
+                Ok(Meter { running: number(row, 0)?, upto: Uptime { boot: parsed(row, 1)?, seconds: number(row, 2)? } })
+            })?,
+            usage,
+            last_seen,
             trust,
         })
     }
 
-    /// The newest usage record, opened in its place.
-    pub(crate) fn newest_record(&self) -> Result<Option<Newest>, StateError> {
-        let rows =
-            self.all("SELECT sequence, nonce, sealed, hash FROM usage ORDER BY sequence DESC LIMIT 2", [], sealed)?;
-        let Some((count, newest)) = rows.first() else { return Ok(None) };
-        let previous = rows.get(1).map_or_else(usage::before_the_first, |(_, before)| before.hash);
-        let record = self.sealer.open(*count, previous, newest)?;
-        let genesis = self.one("SELECT hash FROM usage WHERE sequence = 1", |row| digest(row, 0))?;
+    /// The newest record, opened in its place, and the checkpoint that it ends.
+    fn newest_record(&self, keys: &Keys) -> Result<Option<(Record, Checkpoint)>, StateError> {
+        let sql = "SELECT sequence, sealed, hash FROM usage ORDER BY sequence DESC LIMIT 2";
+        let rows = self.all(sql, [], |row| Ok((number(row, 0)?, row.get::<_, Vec<u8>>(1)?, hash(row, 2)?)))?;
+        let Some((count, sealed, head)) = rows.first() else { return Ok(None) };
+        let previous = rows.get(1).map_or_else(usage::before_the_first, |(_, _, before)| *before);
+        let record = keys.sealer.open(*count, previous, sealed, *head)?;
+        let genesis = self.one("SELECT hash FROM usage WHERE sequence = 1", |row| hash(row, 0))?;
         let genesis = genesis.ok_or_else(|| StateError::damaged("the usage chain has lost its first record"))?;
-        Ok(Some(Newest { record, checkpoint: Checkpoint { genesis, count: *count, head: newest.hash } }))
+        Ok(Some((record, Checkpoint { genesis, count: *count, head: *head })))
     }
 
-    /// Opens every usage record from the first on; says how many there are.
-    pub(crate) fn audit(&self) -> Result<u64, StateError> {
-        let mut statement = self.tx.prepare("SELECT sequence, nonce, sealed, hash FROM usage ORDER BY sequence")?;
-        let mut rows = statement.query([])?;
-        let (mut count, mut previous) = (0, usage::before_the_first());
-        while let Some(row) = rows.next()? {
-            let (sequence, stored) = sealed(row)?;
-            if sequence != count + 1 {
-                return Err(StateError::damaged(format!("usage record {} is missing", count + 1)));
-            }
-            self.sealer.open(sequence, previous, &stored)?;
-            (count, previous) = (sequence, stored.hash);
-        }
-        Ok(count)
+    fn fork(&self) -> Result<Option<Fork>, StateError> {
+        // What an answer has accepted stands in `heads`.
+        let sql = "SELECT license, count, found_at FROM proofs p
+                   WHERE NOT EXISTS (SELECT 1 FROM heads h WHERE h.count = p.count AND h.head = p.head)
+                   ORDER BY found_at DESC LIMIT 1";
+        self.one(sql, |row| Ok(Fork { license: parsed(row, 0)?, seen: number(row, 1)?, found_at: time(row, 2)? }))
+    }
+
+    fn challenge(&self) -> Result<Option<Challenge>, StateError> {
+        let sql = "SELECT nonce, floor, answered FROM challenges ORDER BY ordinal DESC LIMIT 1";
+        let newest = self
+            .one(sql, |row| Ok((Challenge { nonce: parsed(row, 0)?, floor: time(row, 1)? }, row.get::<_, bool>(2)?)))?;
+        Ok(newest.filter(|(_, answered)| !answered).map(|(challenge, _)| challenge))
     }
 
     fn trust(&self) -> Result<TrustState, StateError> {
@@ -119,11 +174,18 @@ impl Work<'_> {
             .map_err(damaged)
     }
 
-    /// A stored file, verified as it was when it was accepted. Revocations since then have their own effect.
-    fn reopen<T: UnderGrant>(&self, trust: &TrustState, file: &str) -> Result<VerifiedFile<T>, StateError> {
+    /// A stored file, verified as it was when it was accepted. Revocations since then have their own effect; grants that
+    /// a known chain has are not verified twice.
+    fn reopen<T: UnderGrant>(
+        &self,
+        trust: &TrustState,
+        file: &str,
+        known: Option<&Chain>,
+    ) -> Result<VerifiedFile<T>, StateError> {
         let (bytes, number) = self.file(file)?;
         let then = if number == trust.current().number { trust.clone() } else { self.trust_at(number)? };
-        Reader { trust: &then, revocations: &[], limits: Limits::DEFAULT }.reopen(&bytes).map_err(damaged)
+        let reader = Reader { trust: &then, revocations: &[], limits: Limits::DEFAULT };
+        reader.reopen_below(&bytes, known).map_err(damaged)
     }
 
     /// A stored file's bytes, and the trust version that it was accepted under.
@@ -140,51 +202,67 @@ impl Work<'_> {
         }
     }
 
-    fn enrollment(&self, trust: &TrustState) -> Result<Option<Enrollment>, StateError> {
+    fn enrollment(&self, trust: &TrustState, known: Option<&Chain>) -> Result<Option<Enrollment>, StateError> {
         let sql = "SELECT file, enrolled_at FROM enablements ORDER BY ordinal DESC LIMIT 1";
         let Some((file, enrolled_at)) = self.one(sql, |row| Ok((row.get::<_, String>(0)?, time(row, 1)?)))? else {
             return Ok(None);
         };
-        let verified = self.reopen::<Enablement>(trust, &file)?;
+        let verified = self.reopen::<Enablement>(trust, &file, known)?;
         Ok(Some(Enrollment { cycle: verified.chain.leaf().cycle, token: verified.document, enrolled_at }))
     }
 
     fn cycle(&self) -> Result<Option<CycleFacts>, StateError> {
-        let sql = "SELECT c.number, c.first_generated_at, c.ended_at IS NOT NULL, r.file
+        let sql = "SELECT c.number, c.first_generated_at, c.ended_at IS NOT NULL, c.voided, r.file
                    FROM cycles c JOIN requests r ON r.cycle = c.number
                    ORDER BY c.number DESC, r.number DESC LIMIT 1";
-        let row = self.one(sql, |row| Ok((number(row, 0)?, time(row, 1)?, row.get(2)?, row.get::<_, String>(3)?)))?;
-        let Some((number, first_generated_at, ended, file)) = row else { return Ok(None) };
+        let row = self
+            .one(sql, |row| Ok((number(row, 0)?, time(row, 1)?, row.get(2)?, row.get(3)?, row.get::<_, String>(4)?)))?;
+        let Some((number, first_generated_at, ended, voided, file)) = row else { return Ok(None) };
         let (bytes, _) = self.file(&file)?;
         let newest = own_request(&bytes).map_err(damaged)?;
-        Ok(Some(CycleFacts { number, first_generated_at, ended, newest }))
+        Ok(Some(CycleFacts { number, first_generated_at, ended, voided, newest }))
     }
 
-    fn installed(&self, trust: &TrustState) -> Result<Option<InstalledLicense>, StateError> {
+    /// The license in force, and the name of its file.
+    fn installed(&self, trust: &TrustState) -> Result<Option<(InstalledLicense, String)>, StateError> {
         let sql = "SELECT file, installed_at FROM licenses WHERE replaced_at IS NULL";
         let Some((file, installed_at)) = self.one(sql, |row| Ok((row.get::<_, String>(0)?, time(row, 1)?)))? else {
             return Ok(None);
         };
-        let verified = self.reopen::<License>(trust, &file)?;
-        Ok(Some(InstalledLicense { license: verified.document, chain: verified.chain, installed_at }))
+        let verified = self.reopen::<License>(trust, &file, None)?;
+        Ok(Some((InstalledLicense { license: verified.document, chain: verified.chain, installed_at }, file)))
     }
 
-    fn revocations(&self, trust: &TrustState) -> Result<Vec<Verified<Revocations>>, StateError> {
+    fn revocations(
+        &self,
+        trust: &TrustState,
+        installed: Option<&(InstalledLicense, String)>,
+    ) -> Result<Vec<Verified<Revocations>>, StateError> {
         let sql = "SELECT digest, file FROM revocations ORDER BY issuer";
         let lists = self.all(sql, [], |row| Ok((parsed::<Digest>(row, 0)?, row.get::<_, String>(1)?)))?;
+        let known = installed.map(|(installed, _)| &installed.chain);
         lists
             .into_iter()
             .map(|(digest, file)| {
-                let (bytes, _) = self.file(&file)?;
-                let kind = File::parse(&bytes, &Limits::DEFAULT).map_err(damaged)?.kind();
-                let chain = match kind {
-                    Some(Kind::Enablement) => self.reopen::<Enablement>(trust, &file)?.chain,
-                    _ => self.reopen::<License>(trust, &file)?.chain,
+                let chain = match installed.filter(|(_, name)| *name == file) {
+                    Some((installed, _)) => installed.chain.clone(),
+                    None => self.chain_of(trust, &file, known)?,
                 };
                 let list = chain.revocations().iter().find(|list| list.digest() == digest).cloned();
                 list.ok_or_else(|| StateError::damaged("a stored revocation list is missing"))
             })
             .collect()
+    }
+
+    /// The chain of a stored file of any kind that brings revocations.
+    fn chain_of(&self, trust: &TrustState, file: &str, known: Option<&Chain>) -> Result<Chain, StateError> {
+        let (bytes, _) = self.file(file)?;
+        let kind = File::parse(&bytes, &Limits::DEFAULT).map_err(damaged)?.kind();
+        Ok(match kind {
+            Some(Kind::Enablement) => self.reopen::<Enablement>(trust, file, known)?.chain,
+            Some(Kind::TimeTicket) => self.reopen::<TimeTicket>(trust, file, known)?.chain,
+            _ => self.reopen::<License>(trust, file, known)?.chain,
+        })
     }
 
     fn all<T, P: Params>(
@@ -193,13 +271,13 @@ impl Work<'_> {
         params: P,
         read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<Vec<T>, StateError> {
-        let mut statement = self.tx.prepare_cached(sql)?;
+        let mut statement = self.0.prepare_cached(sql)?;
         let rows = statement.query_map(params, read)?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
     fn one<T>(&self, sql: &str, read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>) -> Result<Option<T>, StateError> {
-        Ok(self.tx.prepare_cached(sql)?.query_row([], read).optional()?)
+        Ok(self.0.prepare_cached(sql)?.query_row([], read).optional()?)
     }
 }
 
@@ -228,10 +306,29 @@ fn parsed<T: FromStr>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
     text.parse().map_err(|_| rusqlite::Error::InvalidColumnType(column, text, rusqlite::types::Type::Text))
 }
 
-fn digest(row: &Row<'_>, column: usize) -> rusqlite::Result<Digest> {
+fn hash(row: &Row<'_>, column: usize) -> rusqlite::Result<Digest> {
     row.get::<_, [u8; 32]>(column).map(Digest::from_bytes)
 }
 
-fn sealed(row: &Row<'_>) -> rusqlite::Result<(u64, Sealed)> {
-    Ok((number(row, 0)?, Sealed { nonce: row.get(1)?, sealed: row.get(2)?, hash: digest(row, 3)? }))
+fn optional(row: &Row<'_>, column: usize) -> rusqlite::Result<bool> {
+    Ok(row.get_ref(column)? != rusqlite::types::ValueRef::Null)
+}
+
+impl Work<'_> {
+    /// The file of the newest deactivation.
+    pub(crate) fn newest_deactivation(&self) -> Result<Option<Vec<u8>>, StateError> {
+        let sql = "SELECT d.file FROM deactivations d JOIN activations a ON a.id = d.activation
+                   ORDER BY a.closed_at DESC, a.rowid DESC LIMIT 1";
+        let load = Load(&self.tx);
+        let name = load.one(sql, |row| row.get::<_, String>(0))?;
+        name.map(|name| load.file(&name).map(|(bytes, _)| bytes)).transpose()
+    }
+
+    /// The files that prove that this store was rolled back or copied.
+    pub(crate) fn proofs(&self) -> Result<Vec<Vec<u8>>, StateError> {
+        let load = Load(&self.tx);
+        let names =
+            load.all("SELECT file FROM proofs ORDER BY found_at, license", [], |row| row.get::<_, String>(0))?;
+        names.iter().map(|name| load.file(name).map(|(bytes, _)| bytes)).collect()
+    }
 }

@@ -1,31 +1,43 @@
-//! The machine's state in SQLite: one transaction per operation, checked against its newest usage record at each.
+//! The machine's state in SQLite: one transaction per operation or group of uses, each closed by a usage record.
+//!
+//! What was read and verified is kept as long as no other process has written since: SQLite tells by one number. So a
+//! use costs little more than the commit that makes it durable.
 
+mod connection;
 mod digest;
 mod directory;
 mod error;
+mod group;
+mod holders;
 mod load;
+mod remove;
 mod save;
 mod usage;
+mod uses;
+mod walk;
 
-use std::path::Path;
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
-use postern_protocol::documents::Checkpoint;
-use postern_protocol::{Digest, PublicKey, SecretKey, Time, TrustState};
-use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use postern_protocol::documents::FingerprintPart;
+use postern_protocol::{Digest, Id, PublicKey, SecretKey, Time, TrustState};
+use rusqlite::{Connection, Transaction, TransactionBehavior};
 use zeroize::Zeroizing;
 
+use crate::machine::{self, Machine, ThisMachine, Uptime};
+use crate::rules::facts::Facts;
+use crate::rules::permit::Terms;
+
 pub use error::StateError;
+pub use usage::{Event, SessionEnd};
+pub use walk::UsageRecord;
+
 pub(crate) use save::CycleEnd;
-pub(crate) use usage::Event;
+pub(crate) use uses::BeginSession;
+
+use digest::{RowHasher, StateDigest};
+use group::Group;
 use usage::{Record, Sealer};
-
-/// The schema that this program reads and writes.
-const SCHEMA: i64 = 1;
-
-/// How long an operation waits for other processes.
-const BUSY: Duration = Duration::from_secs(10);
 
 /// The machine's secrets.
 pub(crate) struct Secrets {
@@ -41,147 +53,270 @@ impl Secrets {
     }
 }
 
-/// An open state directory. Threads take turns; processes take turns through SQLite.
-pub(crate) struct Store {
-    connection: Mutex<Connection>,
+/// The secrets, and what is derived from them.
+pub(super) struct Keys {
     secrets: Secrets,
     sealer: Sealer,
+    rows: RowHasher,
+}
+
+impl Keys {
+    fn new(secrets: Secrets) -> Result<Self, StateError> {
+        Ok(Self { sealer: Sealer::new(&secrets.device)?, rows: RowHasher::new(&secrets.device)?, secrets })
+    }
+}
+
+/// What was read of the state and verified, kept while nobody else writes.
+pub(super) struct State {
+    facts: Facts,
+    digest: StateDigest,
+    terms: Option<Terms>,
+}
+
+/// The connection, and what is known of the database that it is open on.
+struct Desk {
+    connection: Connection,
+    /// The state, and SQLite's data version that it was read at.
+    known: Option<(i64, State)>,
+}
+
+/// An open state directory. Threads take turns; processes take turns through SQLite.
+pub(crate) struct Store {
+    // Taken out only when a forked child drops it: closing what its parent uses would break that.
+    desk: Option<Mutex<Desk>>,
+    group: Group,
+    keys: Keys,
+    directory: PathBuf,
+    machine: Box<dyn Machine>,
+    boot: OnceLock<Option<Id>>,
+    measured: OnceLock<Vec<FingerprintPart>>,
+    holder: holders::Holder,
+    process: u32,
 }
 
 impl Store {
     /// Makes the state and pins this root, unless there is a state already; says which.
     pub(crate) fn begin(directory: &Path, trust: &TrustState, now: Time) -> Result<(Self, bool), StateError> {
         directory::create(directory)?;
-        let mut connection = connect(directory)?;
+        let mut connection = connection::open(directory)?;
         let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let fresh = schema(&tx)? == 0;
+        let fresh = connection::schema(&tx)? == 0;
         if fresh {
-            tx.execute_batch(include_str!("schema.sql"))?;
-            tx.pragma_update(None, "user_version", SCHEMA)?;
-            let secrets = Secrets {
+            connection::make_schema(&tx)?;
+            let keys = Keys::new(Secrets {
                 device: SecretKey::from_bytes(&Zeroizing::new(entropy()?)),
                 hiding: Zeroizing::new(entropy()?),
-            };
-            let work = Work { sealer: &Sealer::new(&secrets.device)?, secrets: &secrets, tx };
-            work.save_device()?;
-            work.save_trust(trust)?;
-            work.record(now, Event::Begun { root: trust.first().digest() })?;
-            work.tx.commit()?;
+            })?;
+            save::first(tx, &keys, trust, now)?;
         } else {
             drop(tx);
         }
-        Ok((Self::with(connection)?, fresh))
+        Ok((Self::with(directory, connection)?, fresh))
     }
 
     /// Opens an existing state.
     pub(crate) fn open(directory: &Path) -> Result<Self, StateError> {
         directory::check(directory)?;
-        let connection = connect(directory)?;
-        match schema(&connection)? {
+        let connection = connection::open(directory)?;
+        match connection::schema(&connection)? {
             0 => Err(StateError::Missing { directory: directory.to_path_buf() }),
-            SCHEMA => Self::with(connection),
+            connection::SCHEMA => Self::with(directory, connection),
             schema => Err(StateError::Newer { schema }),
         }
     }
 
-    fn with(connection: Connection) -> Result<Self, StateError> {
-        let secrets = load::secrets(&connection)?;
-        Ok(Self { sealer: Sealer::new(&secrets.device)?, connection: Mutex::new(connection), secrets })
+    fn with(directory: &Path, connection: Connection) -> Result<Self, StateError> {
+        Ok(Self {
+            keys: Keys::new(load::secrets(&connection)?)?,
+            desk: Some(Mutex::new(Desk { connection, known: None })),
+            group: Group::default(),
+            directory: directory.to_path_buf(),
+            machine: Box::new(ThisMachine),
+            boot: OnceLock::new(),
+            measured: OnceLock::new(),
+            holder: holders::Holder::default(),
+            process: std::process::id(),
+        })
+    }
+
+    /// Measures this machine instead of the one that the program runs on.
+    pub(crate) fn on(mut self, machine: Box<dyn Machine>) -> Self {
+        self.machine = machine;
+        (self.boot, self.measured) = (OnceLock::new(), OnceLock::new());
+        if let Some(desk) = &mut self.desk {
+            desk.get_mut().unwrap_or_else(PoisonError::into_inner).known = None;
+        }
+        self
+    }
+
+    /// The machine's secrets.
+    pub(crate) fn secrets(&self) -> &Secrets {
+        &self.keys.secrets
+    }
+
+    pub(crate) fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// The fingerprint as measured when the state was opened.
+    pub(crate) fn measured(&self) -> &[FingerprintPart] {
+        self.measured.get_or_init(|| self.measure())
+    }
+
+    /// The fingerprint as measured now.
+    pub(crate) fn measure(&self) -> Vec<FingerprintPart> {
+        machine::measure(self.machine.as_ref(), &self.keys.secrets.hiding)
+    }
+
+    fn uptime(&self) -> Option<Uptime> {
+        let boot = self.boot.get_or_init(|| self.machine.boot()).clone()?;
+        Some(Uptime { boot, seconds: self.machine.uptime()? })
     }
 
     /// Runs an operation that changes the state: all of it, or nothing where it is refused.
     pub(crate) fn write<T, E: From<StateError>>(
         &self,
-        operation: impl FnOnce(&Work<'_>) -> Result<T, E>,
+        operation: impl FnOnce(&mut Work<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        self.transaction(TransactionBehavior::Immediate, |work| {
-            let done = operation(&work)?;
-            work.tx.commit().map_err(StateError::from)?;
-            Ok(done)
-        })
+        self.transaction(TransactionBehavior::Immediate, End::Commit, operation)
     }
 
     /// Runs an operation and undoes whatever it changed.
     pub(crate) fn rehearse<T, E: From<StateError>>(
         &self,
-        operation: impl FnOnce(&Work<'_>) -> Result<T, E>,
+        operation: impl FnOnce(&mut Work<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        self.transaction(TransactionBehavior::Immediate, |work| operation(&work))
+        self.transaction(TransactionBehavior::Immediate, End::Undo, operation)
     }
 
     /// Runs an operation that only reads, in one consistent view.
     pub(crate) fn read<T, E: From<StateError>>(
         &self,
-        operation: impl FnOnce(&Work<'_>) -> Result<T, E>,
+        operation: impl FnOnce(&mut Work<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        self.transaction(TransactionBehavior::Deferred, |work| operation(&work))
+        self.transaction(TransactionBehavior::Deferred, End::Undo, operation)
     }
 
     fn transaction<T, E: From<StateError>>(
         &self,
         behavior: TransactionBehavior,
-        operation: impl FnOnce(Work<'_>) -> Result<T, E>,
+        end: End,
+        operation: impl FnOnce(&mut Work<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        let mut connection = self.connection();
+        let mut desk = self.desk()?;
+        let Desk { connection, known } = &mut *desk;
         let tx = connection.transaction_with_behavior(behavior).map_err(StateError::from)?;
-        operation(Work { tx, secrets: &self.secrets, sealer: &self.sealer })
+        let version = connection::data_version(&tx)?;
+        let state = known.take().filter(|(read_at, _)| *read_at == version).map(|(_, state)| state);
+        let mut work = Work { tx, store: self, keys: &self.keys, state, writes: 0, spoiled: false };
+        let done = operation(&mut work);
+        let Work { tx, state, writes, .. } = work;
+        let commits = done.is_ok() && end == End::Commit;
+        let ended = if commits && writes > 0 { tx.commit() } else { tx.rollback() };
+        // Where anything was changed in memory that the database does not say, it is read anew.
+        *known = state.filter(|_| writes == 0 || (commits && ended.is_ok())).map(|state| (version, state));
+        let done = done?;
+        ended.map_err(StateError::from)?;
+        Ok(done)
     }
 
     /// A thread that panicked has left no transaction open: dropping one undoes it.
-    fn connection(&self) -> MutexGuard<'_, Connection> {
-        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+    fn desk(&self) -> Result<MutexGuard<'_, Desk>, StateError> {
+        let desk = self.desk.as_ref().filter(|_| self.process == std::process::id()).ok_or(StateError::Forked)?;
+        Ok(desk.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        if self.process != std::process::id() {
+            // A forked child shares the parent's open files: closing them as SQLite does would take its locks away.
+            std::mem::forget(self.desk.take());
+            self.holder.forget();
+        }
     }
 }
 
 impl std::fmt::Debug for Store {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Store").field("device", &self.secrets.device_key()).finish_non_exhaustive()
+        f.debug_struct("Store").field("device", &self.keys.secrets.device_key()).finish_non_exhaustive()
     }
+}
+
+/// How a transaction ends where its operation succeeds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    Commit,
+    Undo,
 }
 
 /// One transaction on the state.
 pub(crate) struct Work<'a> {
     tx: Transaction<'a>,
-    secrets: &'a Secrets,
-    sealer: &'a Sealer,
+    store: &'a Store,
+    keys: &'a Keys,
+    state: Option<State>,
+    /// How often something was written or changed in memory.
+    writes: u64,
+    /// Whether a use failed in the middle of its writing.
+    spoiled: bool,
 }
 
 impl Work<'_> {
-    pub(crate) fn secrets(&self) -> &Secrets {
-        self.secrets
+    /// Everything that the state says.
+    pub(crate) fn facts(&mut self) -> Result<&Facts, StateError> {
+        self.state().map(|state| &state.facts)
     }
 
-    /// Appends what happened to the usage chain. The last step of every operation that changes anything.
-    pub(crate) fn record(&self, now: Time, event: Event) -> Result<(), StateError> {
-        let (sequence, previous, newest) = match self.newest_record()? {
-            Some(newest) => (newest.checkpoint.count + 1, newest.checkpoint.head, newest.record.at),
-            None => (1, usage::before_the_first(), Time::MIN),
-        };
-        let record = Record { at: now.max(newest), event, state: self.state_digest()? };
-        let sealed = self.sealer.seal(sequence, previous, &record)?;
-        self.save_record(sequence, &sealed)
+    /// The facts, and the terms of the license in force.
+    pub(crate) fn facts_and_terms(&mut self) -> Result<(&Facts, Option<&Terms>), StateError> {
+        self.state().map(|state| (&state.facts, state.terms.as_ref()))
     }
-}
 
-/// The newest record, opened, and the checkpoint that it ends.
-pub(crate) struct Newest {
-    record: Record,
-    checkpoint: Checkpoint,
-}
+    fn state(&mut self) -> Result<&mut State, StateError> {
+        match &mut self.state {
+            Some(state) => Ok(state),
+            none => {
+                // Borrowed anew: what was read goes into its place.
+                let (facts, digest) = load::load(&self.tx, self.keys)?;
+                let terms = Terms::of(&facts, self.store.measured());
+                Ok(none.insert(State { facts, digest, terms }))
+            }
+        }
+    }
 
-fn connect(directory: &Path) -> Result<Connection, StateError> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(directory::database(directory), flags)?;
-    connection.busy_timeout(BUSY)?;
-    connection.pragma_update(None, "journal_mode", "WAL")?;
-    connection.pragma_update(None, "synchronous", "FULL")?;
-    connection.pragma_update(None, "foreign_keys", "ON")?;
-    connection.pragma_update(None, "trusted_schema", "OFF")?;
-    Ok(connection)
-}
+    /// Closes an operation that changes more than uses: appends what happened to the usage chain, and reads anew.
+    pub(crate) fn record_change(&mut self, now: Time, event: Event) -> Result<&Facts, StateError> {
+        self.tx.execute("UPDATE device SET generation = generation + 1", [])?;
+        self.writes += 1;
+        let seldom = digest::seldom(&self.tx)?;
+        self.state()?.digest.seldom = seldom;
+        self.append(now, event)?;
+        self.state = None;
+        self.facts()
+    }
 
-fn schema(connection: &Connection) -> Result<i64, StateError> {
-    Ok(connection.pragma_query_value(None, "user_version", |row| row.get(0))?)
+    /// Closes a use.
+    fn record_use(&mut self, now: Time, event: Event) -> Result<(), StateError> {
+        self.run_meter()?;
+        self.append(now, event)
+    }
+
+    fn append(&mut self, now: Time, event: Event) -> Result<(), StateError> {
+        self.writes += 1;
+        let keys = self.keys;
+        let state = self.state()?;
+        let usage = state.facts.usage;
+        let at = if matches!(event, Event::ClockRepaired { .. }) { now } else { now.max(state.facts.last_seen) };
+        let record = Record::new(at, event, state.digest.whole());
+        let sealed = keys.sealer.seal(usage.count + 1, usage.head, &record)?;
+        state.facts.last_seen = at;
+        (state.facts.usage.count, state.facts.usage.head) = (usage.count + 1, sealed.hash);
+        if let Some(terms) = &mut state.terms {
+            terms.see(&state.facts);
+        }
+        save::record(&self.tx, usage.count + 1, &sealed)
+    }
 }
 
 /// Random bytes from the operating system.
@@ -199,21 +334,4 @@ fn stored(number: u64) -> i64 {
 /// The digest of the bytes of a file, as the table of files names it.
 fn file_name(bytes: &[u8]) -> String {
     Digest::of(bytes).to_string()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_commit_is_on_the_disk_before_it_returns() {
-        let directory = tempfile::tempdir().unwrap();
-        let state = directory.path().join("state");
-        directory::create(&state).unwrap();
-        let connection = connect(&state).unwrap();
-        let ask = |pragma| connection.pragma_query_value(None, pragma, |row| row.get::<_, rusqlite::types::Value>(0));
-        assert_eq!(ask("journal_mode"), Ok("wal".to_owned().into()));
-        assert_eq!(ask("synchronous"), Ok(2.into()), "FULL");
-        assert_eq!(ask("foreign_keys"), Ok(1.into()));
-    }
 }

@@ -1,56 +1,73 @@
-//! Writing the state. Each function writes what one rule decided; `record` closes the operation.
+//! Writing what changes seldom. Each function writes what one rule decided; `record_change` closes the operation.
 
-use postern_protocol::documents::{Checkpoint, Enablement, FingerprintPart, LedgerReference, License};
-use postern_protocol::{Chain, Id, Prepared, Time, TrustState, VerifiedFile};
-use rusqlite::params;
+use postern_protocol::documents::{
+    Checkpoint, Cycle, Enablement, FingerprintPart, Grantor, LedgerReference, License, TimeTicket,
+};
+use postern_protocol::{Chain, Digest, Id, Prepared, Time, TrustState, VerifiedFile};
+use rusqlite::{Connection, Transaction, params};
 
-use super::usage::Sealed;
-use super::{StateError, Work, file_name, stored};
+use super::usage::{self, Event, Record, Sealed};
+use super::{Keys, StateError, Work, digest, file_name, stored};
+use crate::rules::facts::Extension;
+
+/// Writes a new state: its device, its trust, its first record.
+pub(super) fn first(tx: Transaction<'_>, keys: &Keys, trust: &TrustState, now: Time) -> Result<(), StateError> {
+    tx.execute(
+        "INSERT INTO device (id, key, epoch, hiding_secret, generation) VALUES (1, ?1, 0, ?2, 0)",
+        params![keys.secrets.device.expose(), keys.secrets.hiding.as_slice()],
+    )?;
+    save_trust(&tx, trust)?;
+    let event = Event::Begun { root: trust.first().digest().into() };
+    let begun = Record::new(now, event, digest::whole(&tx, keys)?.whole());
+    record(&tx, 1, &keys.sealer.seal(1, usage::before_the_first(), &begun)?)?;
+    Ok(tx.commit()?)
+}
+
+/// Writes a usage record.
+pub(super) fn record(connection: &Connection, sequence: u64, record: &Sealed) -> Result<(), StateError> {
+    connection.prepare_cached("INSERT INTO usage (sequence, sealed, hash) VALUES (?1, ?2, ?3)")?.execute(params![
+        stored(sequence),
+        record.bytes,
+        record.hash.as_bytes()
+    ])?;
+    Ok(())
+}
+
+fn save_trust(connection: &Connection, trust: &TrustState) -> Result<(), StateError> {
+    for document in trust.history() {
+        connection.execute(
+            "INSERT OR IGNORE INTO trust (number, envelope) VALUES (?1, ?2)",
+            params![stored(document.number), document.envelope().line()],
+        )?;
+    }
+    Ok(())
+}
 
 impl Work<'_> {
-    pub(super) fn save_device(&self) -> Result<(), StateError> {
-        self.tx.execute(
-            "INSERT INTO device (id, key, epoch, hiding_secret) VALUES (1, ?1, 0, ?2)",
-            params![self.secrets.device.expose(), self.secrets.hiding.as_slice()],
-        )?;
-        Ok(())
-    }
-
-    pub(super) fn save_trust(&self, trust: &TrustState) -> Result<(), StateError> {
-        for document in trust.history() {
-            self.tx.execute(
-                "INSERT OR IGNORE INTO trust (number, envelope) VALUES (?1, ?2)",
-                params![stored(document.number), document.envelope().line()],
-            )?;
-        }
-        Ok(())
-    }
-
-    pub(super) fn save_record(&self, sequence: u64, record: &Sealed) -> Result<(), StateError> {
-        self.tx
-            .prepare_cached("INSERT INTO usage (sequence, nonce, sealed, hash) VALUES (?1, ?2, ?3, ?4)")?
-            .execute(params![stored(sequence), record.nonce.as_slice(), record.sealed, record.hash.as_bytes()])?;
-        Ok(())
+    /// The transaction, to write to.
+    fn writing(&mut self) -> &Transaction<'_> {
+        self.writes += 1;
+        &self.tx
     }
 
     /// Installs a token: it is in force now, with the trust and revocations that its file brought.
     pub(crate) fn save_enablement(
-        &self,
+        &mut self,
         file: &VerifiedFile<Enablement>,
         bytes: &[u8],
         now: Time,
     ) -> Result<(), StateError> {
         let name = self.save_file(bytes, &file.chain)?;
         let token = &file.document;
-        self.tx.execute(
+        self.writing().execute(
             "INSERT INTO enablements (token, digest, enrolled_at, file) VALUES (?1, ?2, ?3, ?4)",
             params![token.id.as_str(), token.digest().to_string(), stored(now.unix()), name],
         )?;
         self.save_ledger(&token.ledger)
     }
 
-    pub(crate) fn open_activation(&self, id: &Id, now: Time) -> Result<(), StateError> {
-        self.tx.execute(
+    pub(crate) fn open_activation(&mut self, id: &Id, now: Time) -> Result<(), StateError> {
+        self.writing().execute(
             "INSERT INTO activations (id, opened_at) VALUES (?1, ?2)",
             params![id.as_str(), stored(now.unix())],
         )?;
@@ -58,12 +75,14 @@ impl Work<'_> {
     }
 
     /// Ends the open cycle, if there is one.
-    pub(crate) fn end_cycle(&self, by: CycleEnd, now: Time) -> Result<(), StateError> {
+    pub(crate) fn end_cycle(&mut self, by: CycleEnd, now: Time) -> Result<(), StateError> {
         let by = match by {
             CycleEnd::Install => "install",
             CycleEnd::Token => "token",
+            CycleEnd::Ticket => "ticket",
+            CycleEnd::Deactivation => "deactivation",
         };
-        self.tx.execute(
+        self.writing().execute(
             "UPDATE cycles SET ended_at = ?1, ended_by = ?2 WHERE ended_at IS NULL",
             params![stored(now.unix()), by],
         )?;
@@ -72,19 +91,20 @@ impl Work<'_> {
 
     /// Keeps a request that was made, and the checkpoint that leaves the machine with it.
     pub(crate) fn save_request(
-        &self,
-        cycle: &postern_protocol::documents::Cycle,
+        &mut self,
+        cycle: &Cycle,
         prepared: &Prepared,
         usage: &Checkpoint,
         bytes: &[u8],
         trust_number: u64,
     ) -> Result<(), StateError> {
-        self.tx.execute(
-            "INSERT OR IGNORE INTO cycles (number, first_generated_at) VALUES (?1, ?2)",
+        self.writing().execute(
+            "INSERT INTO cycles (number, first_generated_at) VALUES (?1, ?2)
+             ON CONFLICT (number) DO UPDATE SET voided = 0",
             params![stored(cycle.cycle), stored(cycle.first_generated_at.unix())],
         )?;
         self.insert_file(bytes, trust_number)?;
-        self.tx.execute(
+        self.writing().execute(
             "INSERT INTO requests (cycle, number, digest, generated_at, file) VALUES (?1, ?2, ?3, ?4, ?5)",
             params![
                 stored(cycle.cycle),
@@ -99,7 +119,7 @@ impl Work<'_> {
 
     /// Installs a license in place of the one before.
     pub(crate) fn save_license(
-        &self,
+        &mut self,
         file: &VerifiedFile<License>,
         bytes: &[u8],
         fingerprint: &[FingerprintPart],
@@ -108,15 +128,15 @@ impl Work<'_> {
         let name = self.save_file(bytes, &file.chain)?;
         let license = &file.document;
         let at = stored(now.unix());
-        self.tx.execute("UPDATE licenses SET replaced_at = ?1 WHERE replaced_at IS NULL", params![at])?;
-        self.tx.execute(
+        self.writing().execute("UPDATE licenses SET replaced_at = ?1 WHERE replaced_at IS NULL", params![at])?;
+        self.writing().execute(
             "INSERT INTO licenses (sequence, digest, activation, installed_at, file) VALUES (?1, ?2, ?3, ?4, ?5)",
             params![stored(license.sequence), license.digest().to_string(), license.activation.as_str(), at, name],
         )?;
-        self.tx.execute("UPDATE device SET epoch = ?1", params![stored(license.device.epoch)])?;
-        self.tx.execute("DELETE FROM fingerprint", [])?;
+        self.writing().execute("UPDATE device SET epoch = ?1", params![stored(license.device.epoch)])?;
+        self.writing().execute("DELETE FROM fingerprint", [])?;
         for part in fingerprint {
-            self.tx.execute(
+            self.writing().execute(
                 "INSERT INTO fingerprint (part, hmac) VALUES (?1, ?2)",
                 params![part.part.as_str(), part.hmac.to_string()],
             )?;
@@ -125,34 +145,108 @@ impl Work<'_> {
     }
 
     /// Keeps a checkpoint: one that leaves the machine, or one of a branch that an answer forgave.
-    pub(crate) fn save_head(&self, usage: &Checkpoint, forgiven: bool) -> Result<(), StateError> {
-        self.tx.execute(
+    pub(crate) fn save_head(&mut self, usage: &Checkpoint, forgiven: bool) -> Result<(), StateError> {
+        self.writing().execute(
             "INSERT OR IGNORE INTO heads (count, head, forgiven) VALUES (?1, ?2, ?3)",
             params![stored(usage.count), usage.head.to_string(), forgiven],
         )?;
         Ok(())
     }
 
-    pub(crate) fn take_seat(&self, seat_type: &Id, user: &str, now: Time) -> Result<(), StateError> {
-        self.tx.execute(
-            "INSERT INTO seats (seat_type, user, since) VALUES (?1, ?2, ?3)",
-            params![seat_type.as_str(), user, stored(now.unix())],
+    /// Keeps a clock challenge and the checkpoint that leaves the machine with it.
+    pub(crate) fn save_challenge(
+        &mut self,
+        nonce: &Id,
+        prepared: &Prepared,
+        floor: Time,
+        usage: &Checkpoint,
+    ) -> Result<(), StateError> {
+        self.writing().execute(
+            "INSERT INTO challenges (nonce, digest, floor) VALUES (?1, ?2, ?3)",
+            params![nonce.as_str(), prepared.digest().to_string(), stored(floor.unix())],
+        )?;
+        self.save_head(usage, false)
+    }
+
+    /// Takes a ticket: its challenge is answered, and the open request void.
+    pub(crate) fn save_ticket(
+        &mut self,
+        file: &VerifiedFile<TimeTicket>,
+        bytes: &[u8],
+        back: Option<(&Grantor, &Id, u64)>,
+    ) -> Result<(), StateError> {
+        self.save_file(bytes, &file.chain)?;
+        self.writing()
+            .execute("UPDATE challenges SET answered = 1 WHERE nonce = ?1", [file.document.nonce.as_str()])?;
+        self.writing().execute("UPDATE cycles SET voided = 1 WHERE ended_at IS NULL", [])?;
+        if let Some((grantor, id, seconds)) = back {
+            self.writing().execute(
+                "INSERT INTO repairs (grantor, grant_id, back) VALUES (?1, ?2, ?3)",
+                params![grantor.to_string(), id.as_str(), stored(seconds)],
+            )?;
+        }
+        self.save_ledger(&file.document.ledger)
+    }
+
+    pub(crate) fn save_extension(&mut self, extension: &Extension) -> Result<(), StateError> {
+        let Extension { told, license } = extension;
+        self.writing().execute(
+            "INSERT INTO extensions (ancestor, license, used_at) VALUES (?1, ?2, ?3)",
+            params![told.grant.as_str(), license.to_string(), stored(told.at.unix())],
         )?;
         Ok(())
     }
 
-    pub(crate) fn free_seat(&self, seat_type: &Id, user: &str) -> Result<(), StateError> {
-        self.tx.execute("DELETE FROM seats WHERE seat_type = ?1 AND user = ?2", params![seat_type.as_str(), user])?;
+    /// Closes an activation, and keeps the document that says so.
+    pub(crate) fn save_deactivation(
+        &mut self,
+        activation: &Id,
+        bytes: &[u8],
+        trust_number: u64,
+        now: Time,
+    ) -> Result<(), StateError> {
+        self.insert_file(bytes, trust_number)?;
+        let at = stored(now.unix());
+        self.writing().execute("UPDATE licenses SET replaced_at = ?1 WHERE replaced_at IS NULL", params![at])?;
+        self.writing()
+            .execute("UPDATE activations SET closed_at = ?1 WHERE id = ?2", params![at, activation.as_str()])?;
+        self.writing().execute(
+            "INSERT INTO deactivations (activation, file) VALUES (?1, ?2)",
+            params![activation.as_str(), file_name(bytes)],
+        )?;
+        Ok(())
+    }
+
+    /// Keeps the license that proves that this store was rolled back or copied.
+    pub(crate) fn save_proof(
+        &mut self,
+        license: Digest,
+        seen: &Checkpoint,
+        bytes: &[u8],
+        trust_number: u64,
+        now: Time,
+    ) -> Result<(), StateError> {
+        self.insert_file(bytes, trust_number)?;
+        self.writing().execute(
+            "INSERT OR IGNORE INTO proofs (license, count, head, found_at, file) VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![
+                license.to_string(),
+                stored(seen.count),
+                seen.head.to_string(),
+                stored(now.unix()),
+                file_name(bytes)
+            ],
+        )?;
         Ok(())
     }
 
     /// Stores an accepted file, and the trust and revocations that it brought.
-    fn save_file(&self, bytes: &[u8], chain: &Chain) -> Result<String, StateError> {
-        self.save_trust(chain.trust())?;
+    fn save_file(&mut self, bytes: &[u8], chain: &Chain) -> Result<String, StateError> {
+        save_trust(self.writing(), chain.trust())?;
         self.insert_file(bytes, chain.trust().current().number)?;
         let name = file_name(bytes);
         for list in chain.revocations() {
-            self.tx.execute(
+            self.writing().execute(
                 "INSERT INTO revocations (issuer, serial, digest, file) VALUES (?1, ?2, ?3, ?4)
                  ON CONFLICT (issuer) DO UPDATE
                  SET serial = excluded.serial, digest = excluded.digest, file = excluded.file
@@ -163,16 +257,16 @@ impl Work<'_> {
         Ok(name)
     }
 
-    fn insert_file(&self, bytes: &[u8], trust_number: u64) -> Result<(), StateError> {
-        self.tx.execute(
+    fn insert_file(&mut self, bytes: &[u8], trust_number: u64) -> Result<(), StateError> {
+        self.writing().execute(
             "INSERT OR IGNORE INTO files (digest, trust_number, bytes) VALUES (?1, ?2, ?3)",
             params![file_name(bytes), stored(trust_number), bytes],
         )?;
         Ok(())
     }
 
-    fn save_ledger(&self, reference: &LedgerReference) -> Result<(), StateError> {
-        self.tx.execute(
+    fn save_ledger(&mut self, reference: &LedgerReference) -> Result<(), StateError> {
+        self.writing().execute(
             "INSERT INTO ledgers (key, epoch, position, previous) VALUES (?1, ?2, ?3, ?4)
              ON CONFLICT (key, epoch) DO UPDATE
              SET position = excluded.position, previous = excluded.previous
@@ -195,4 +289,8 @@ pub(crate) enum CycleEnd {
     Install,
     /// A new token was installed on a locked machine.
     Token,
+    /// The clock was repaired to before its begin.
+    Ticket,
+    /// The activation was closed.
+    Deactivation,
 }

@@ -1,11 +1,13 @@
 -- The state of one machine, schema 1. Times are seconds since 1970, digests and ids are in their document form.
 
 -- The machine's secrets: the device key's seed and the secret that hides fingerprint parts and names.
+-- `generation` counts up with every change but those of use, so that other processes learn of it by one number.
 CREATE TABLE device (
     id INTEGER PRIMARY KEY CHECK (id = 1),
     key BLOB NOT NULL,
     epoch INTEGER NOT NULL,
-    hiding_secret BLOB NOT NULL
+    hiding_secret BLOB NOT NULL,
+    generation INTEGER NOT NULL
 ) STRICT;
 
 -- Every trust document from the pinned one on.
@@ -38,12 +40,14 @@ CREATE TABLE activations (
     closed_at INTEGER
 ) STRICT;
 
--- Request cycles; at most the newest is open. Ended by 'install', or by 'token' after a lock.
+-- Request cycles; at most the newest is open. Ended by 'install', by 'token' after a lock, by 'ticket' where the clock
+-- was wrong when it began, by 'deactivation'. `voided`: its newest request can no longer be answered.
 CREATE TABLE cycles (
     number INTEGER PRIMARY KEY,
     first_generated_at INTEGER NOT NULL,
+    voided INTEGER NOT NULL DEFAULT 0 CHECK (voided IN (0, 1)),
     ended_at INTEGER,
-    ended_by TEXT CHECK (ended_by IN ('install', 'token'))
+    ended_by TEXT CHECK (ended_by IN ('install', 'token', 'ticket', 'deactivation'))
 ) STRICT;
 
 -- Requests that were made.
@@ -56,7 +60,7 @@ CREATE TABLE requests (
     PRIMARY KEY (cycle, number)
 ) STRICT;
 
--- Licenses that were installed; the one that was not replaced is in force.
+-- Licenses that were installed; the one that was not replaced (or deactivated) is in force.
 CREATE TABLE licenses (
     sequence INTEGER PRIMARY KEY,
     digest TEXT NOT NULL UNIQUE,
@@ -83,12 +87,80 @@ CREATE TABLE ledgers (
     PRIMARY KEY (key, epoch)
 ) STRICT;
 
+-- Clock challenges; only the newest can be answered, once.
+CREATE TABLE challenges (
+    ordinal INTEGER PRIMARY KEY,
+    nonce TEXT NOT NULL UNIQUE,
+    digest TEXT NOT NULL UNIQUE,
+    floor INTEGER NOT NULL,
+    answered INTEGER NOT NULL DEFAULT 0 CHECK (answered IN (0, 1))
+) STRICT;
+
+-- Repairs that set the clock's floor back, by the grant that allowed them.
+CREATE TABLE repairs (
+    ordinal INTEGER PRIMARY KEY,
+    grantor TEXT NOT NULL,
+    grant_id TEXT NOT NULL,
+    back INTEGER NOT NULL
+) STRICT;
+
+-- Emergency extensions: one for each root-signed grant, spent on one license.
+CREATE TABLE extensions (
+    ancestor TEXT PRIMARY KEY,
+    license TEXT NOT NULL,
+    used_at INTEGER NOT NULL
+) STRICT;
+
+-- Deactivations that were made, to be exported again.
+CREATE TABLE deactivations (
+    activation TEXT PRIMARY KEY REFERENCES activations (id),
+    file TEXT NOT NULL REFERENCES files (digest)
+) STRICT;
+
+-- Signed proofs that this store was rolled back or copied: licenses that acknowledge records which it does not have.
+CREATE TABLE proofs (
+    license TEXT PRIMARY KEY,
+    count INTEGER NOT NULL,
+    head TEXT NOT NULL,
+    found_at INTEGER NOT NULL,
+    file TEXT NOT NULL REFERENCES files (digest)
+) STRICT;
+
 -- Named seats in use.
 CREATE TABLE seats (
     seat_type TEXT NOT NULL,
     user TEXT NOT NULL,
     since INTEGER NOT NULL,
     PRIMARY KEY (seat_type, user)
+) STRICT, WITHOUT ROWID;
+
+-- Floating sessions. `until`: absent where the license sets no longest session. `holder`: the lock file of the process
+-- that holds it; absent for a session that only its end or a release ends.
+CREATE TABLE sessions (
+    id TEXT PRIMARY KEY,
+    seat_type TEXT NOT NULL,
+    user TEXT NOT NULL,
+    since INTEGER NOT NULL,
+    until INTEGER,
+    holder TEXT
+) STRICT, WITHOUT ROWID;
+
+-- Consumption under each root-signed grant: in all, and in all when the current reset period began.
+CREATE TABLE consumption (
+    ancestor TEXT NOT NULL,
+    counter TEXT NOT NULL,
+    total INTEGER NOT NULL,
+    base INTEGER NOT NULL,
+    since INTEGER NOT NULL,
+    PRIMARY KEY (ancestor, counter)
+) STRICT, WITHOUT ROWID;
+
+-- How long the machine ran with the license in force: seconds, and where the machine's uptime stood.
+CREATE TABLE meter (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    running INTEGER NOT NULL,
+    boot TEXT NOT NULL,
+    uptime INTEGER NOT NULL
 ) STRICT;
 
 -- The fingerprint when the license in force was installed.
@@ -105,10 +177,9 @@ CREATE TABLE heads (
     PRIMARY KEY (count, head)
 ) STRICT;
 
--- The usage chain: sealed records, each naming the hash of the one before.
+-- The usage chain: sealed records (nonce first), and the hash of each, which the next one names.
 CREATE TABLE usage (
     sequence INTEGER PRIMARY KEY,
-    nonce BLOB NOT NULL,
     sealed BLOB NOT NULL,
     hash BLOB NOT NULL
 ) STRICT;

@@ -3,24 +3,26 @@
 //! A record names the digest of the state after it, so that a row edited by hand shows at the next open. The chain
 //! stops nobody who can copy the whole directory; the checkpoints in requests do (`docs/threat-model.md`).
 
-use chacha20poly1305::aead::{Aead, KeyInit, Payload};
+use chacha20poly1305::aead::{AeadInOut, KeyInit};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use hkdf::Hkdf;
 use postern_protocol::{Digest, Id, PublicKey, SecretKey, Time};
 use serde::{Deserialize, Serialize};
-use sha2::Sha256;
+use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
 use super::StateError;
 
+/// Bytes of a nonce, which stands before the sealed record.
+const NONCE: usize = 24;
+
 /// What happened on the machine.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub(crate) enum Event {
+pub enum Event {
     /// The chain begins: a vendor root was pinned.
     Begun {
         /// The pinned trust document.
-        root: Digest,
+        root: Hash,
     },
     /// An enablement token was installed.
     Enrolled {
@@ -30,12 +32,17 @@ pub(crate) enum Event {
     /// A request was made.
     Requested {
         /// The request.
-        request: Digest,
+        request: Hash,
     },
     /// A license was installed.
     Installed {
         /// The license.
-        license: Digest,
+        license: Hash,
+    },
+    /// A license proved that this store was rolled back or copied.
+    ForkFound {
+        /// The license.
+        license: Hash,
     },
     /// A user took a named seat.
     CheckedOut {
@@ -51,25 +58,146 @@ pub(crate) enum Event {
         /// The user.
         user: String,
     },
+    /// A floating session began.
+    SessionBegun {
+        /// The session.
+        session: Id,
+        /// The seat type.
+        seat_type: Id,
+        /// Who, or what for.
+        user: String,
+    },
+    /// A floating session ended.
+    SessionEnded {
+        /// The session.
+        session: Id,
+        /// Why.
+        why: SessionEnd,
+    },
+    /// Something was consumed.
+    Consumed {
+        /// The counter.
+        counter: Id,
+        /// Units.
+        units: u64,
+    },
+    /// The emergency extension was used.
+    Extended {
+        /// The license that goes on.
+        license: Hash,
+    },
+    /// A clock challenge was made.
+    Challenged {
+        /// The challenge.
+        challenge: Hash,
+    },
+    /// The clock was repaired by a time ticket.
+    ClockRepaired {
+        /// The ticket.
+        ticket: Hash,
+        /// Seconds that the floor went back.
+        back: u64,
+    },
+    /// The activation was closed.
+    Deactivated {
+        /// The deactivation.
+        deactivation: Hash,
+    },
+    /// The machine ran on.
+    Ran,
+}
+
+impl Event {
+    /// The stable word for it, in exports.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Begun { .. } => "begun",
+            Self::Enrolled { .. } => "enrolled",
+            Self::Requested { .. } => "requested",
+            Self::Installed { .. } => "installed",
+            Self::ForkFound { .. } => "fork-found",
+            Self::CheckedOut { .. } => "checked-out",
+            Self::Released { .. } => "released",
+            Self::SessionBegun { .. } => "session-begun",
+            Self::SessionEnded { .. } => "session-ended",
+            Self::Consumed { .. } => "consumed",
+            Self::Extended { .. } => "extended",
+            Self::Challenged { .. } => "challenged",
+            Self::ClockRepaired { .. } => "clock-repaired",
+            Self::Deactivated { .. } => "deactivated",
+            Self::Ran => "ran",
+        }
+    }
+}
+
+/// Why a floating session ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SessionEnd {
+    /// It was released.
+    Released,
+    /// It reached the longest duration of a session.
+    Expired,
+    /// The process that held it is gone.
+    Reclaimed,
+}
+
+impl SessionEnd {
+    /// The stable word for it, in exports.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Released => "released",
+            Self::Expired => "expired",
+            Self::Reclaimed => "reclaimed",
+        }
+    }
+}
+
+/// A digest as records keep it: 32 bytes, not their text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hash([u8; 32]);
+
+impl From<Digest> for Hash {
+    fn from(digest: Digest) -> Self {
+        Self(*digest.as_bytes())
+    }
+}
+
+impl From<Hash> for Digest {
+    fn from(hash: Hash) -> Self {
+        Self::from_bytes(hash.0)
+    }
 }
 
 /// One record of the usage chain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(crate) struct Record {
-    /// When, never earlier than the record before: a clock that runs back cannot lower the floor.
-    pub(crate) at: Time,
+    /// When, in Unix seconds; never earlier than the record before, so that a clock that runs back cannot lower the
+    /// floor. Only a clock repair goes back.
+    at: u64,
     /// What happened.
     pub(crate) event: Event,
     /// The digest of the state after it.
-    pub(crate) state: Digest,
+    state: Hash,
 }
 
-/// A record as it is stored.
+impl Record {
+    pub(crate) fn new(at: Time, event: Event, state: Digest) -> Self {
+        Self { at: at.unix(), event, state: state.into() }
+    }
+
+    pub(crate) fn at(&self) -> Time {
+        Time::from_unix(self.at)
+    }
+
+    pub(crate) fn state(&self) -> Digest {
+        self.state.into()
+    }
+}
+
+/// A record as it is stored: its nonce and its sealed bytes, and the hash that the next one names.
 #[derive(Clone, Debug)]
 pub(crate) struct Sealed {
-    pub(crate) nonce: [u8; 24],
-    pub(crate) sealed: Vec<u8>,
+    pub(crate) bytes: Vec<u8>,
     pub(crate) hash: Digest,
 }
 
@@ -81,44 +209,73 @@ pub(crate) struct Sealer {
 
 impl Sealer {
     pub(crate) fn new(device: &SecretKey) -> Result<Self, StateError> {
-        let mut key = Zeroizing::new([0; 32]);
-        Hkdf::<Sha256>::new(None, device.expose())
-            .expand(b"postern usage record v1", key.as_mut_slice())
-            .map_err(|_| StateError::damaged("the key of the usage chain cannot be derived"))?;
-        let device = PublicKey::from_bytes(device.public_bytes());
-        Ok(Self { cipher: XChaCha20Poly1305::new(&(*key).into()), device })
+        let key = derived(device, b"postern usage record v1")?;
+        Ok(Self {
+            cipher: XChaCha20Poly1305::new(&(*key).into()),
+            device: PublicKey::from_bytes(device.public_bytes()),
+        })
     }
 
     /// What binds a record to its place: the sequence, the hash before it, the device.
-    fn place(&self, sequence: u64, previous: Digest) -> Vec<u8> {
-        [&sequence.to_be_bytes()[..], previous.as_bytes(), self.device.as_bytes()].concat()
-    }
-
-    fn hash(&self, sequence: u64, previous: Digest, nonce: &[u8], sealed: &[u8]) -> Digest {
-        Digest::of(&[b"postern usage record v1", self.place(sequence, previous).as_slice(), nonce, sealed].concat())
+    fn place(&self, sequence: u64, previous: Digest) -> [u8; 72] {
+        let mut place = [0; 72];
+        let parts = [&sequence.to_be_bytes()[..], previous.as_bytes(), self.device.as_bytes()];
+        place.iter_mut().zip(parts.into_iter().flatten()).for_each(|(byte, part)| *byte = *part);
+        place
     }
 
     pub(crate) fn seal(&self, sequence: u64, previous: Digest, record: &Record) -> Result<Sealed, StateError> {
-        let nonce = super::entropy::<24>()?;
-        let plain = serde_json::to_vec(record).map_err(|error| StateError::damaged(error.to_string()))?;
-        let payload = Payload { msg: &plain, aad: &self.place(sequence, previous) };
-        let sealed = self
-            .cipher
-            .encrypt(&XNonce::from(nonce), payload)
+        let nonce = super::entropy::<NONCE>()?;
+        let mut buffer = Vec::with_capacity(192);
+        let plain = |error: postcard::Error| StateError::damaged(error.to_string());
+        let plain = postcard::to_extend(record, std::mem::take(&mut buffer)).map_err(plain)?;
+        let place = self.place(sequence, previous);
+        let mut sealed = plain;
+        self.cipher
+            .encrypt_in_place(&XNonce::from(nonce), &place, &mut sealed)
             .map_err(|_| StateError::damaged("a usage record is too large to seal"))?;
-        let hash = self.hash(sequence, previous, &nonce, &sealed);
-        Ok(Sealed { nonce, sealed, hash })
+        let mut bytes = Vec::with_capacity(NONCE + sealed.len());
+        bytes.extend_from_slice(&nonce);
+        bytes.extend_from_slice(&sealed);
+        let hash = hash(&place, &bytes);
+        Ok(Sealed { bytes, hash })
     }
 
-    pub(crate) fn open(&self, sequence: u64, previous: Digest, stored: &Sealed) -> Result<Record, StateError> {
+    /// Opens a record in its place; `hash` is what was stored beside it.
+    pub(crate) fn open(
+        &self,
+        sequence: u64,
+        previous: Digest,
+        bytes: &[u8],
+        stored: Digest,
+    ) -> Result<Record, StateError> {
         let bad = || StateError::damaged(format!("usage record {sequence} does not open"));
-        if self.hash(sequence, previous, &stored.nonce, &stored.sealed) != stored.hash {
+        let place = self.place(sequence, previous);
+        if hash(&place, bytes) != stored {
             return Err(bad());
         }
-        let payload = Payload { msg: &stored.sealed, aad: &self.place(sequence, previous) };
-        let plain = self.cipher.decrypt(&XNonce::from(stored.nonce), payload).map_err(|_| bad())?;
-        serde_json::from_slice(&plain).map_err(|_| bad())
+        let (nonce, sealed) = bytes.split_first_chunk::<NONCE>().ok_or_else(bad)?;
+        let mut plain = sealed.to_vec();
+        self.cipher.decrypt_in_place(&XNonce::from(*nonce), &place, &mut plain).map_err(|_| bad())?;
+        match postcard::take_from_bytes(&plain) {
+            Ok((record, [])) => Ok(record),
+            _ => Err(bad()),
+        }
     }
+}
+
+fn hash(place: &[u8], bytes: &[u8]) -> Digest {
+    let hasher = Sha256::new().chain_update(b"postern usage record v1").chain_update(place).chain_update(bytes);
+    Digest::from_bytes(hasher.finalize().into())
+}
+
+/// A key derived from the device's secret, apart for each purpose.
+pub(crate) fn derived(device: &SecretKey, purpose: &[u8]) -> Result<Zeroizing<[u8; 32]>, StateError> {
+    let mut key = Zeroizing::new([0; 32]);
+    Hkdf::<Sha256>::new(None, device.expose())
+        .expand(purpose, key.as_mut_slice())
+        .map_err(|_| StateError::damaged("a key of the state cannot be derived"))?;
+    Ok(key)
 }
 
 /// What stands before the first record.
@@ -135,30 +292,32 @@ mod tests {
     }
 
     fn record() -> Record {
-        Record { at: Time::MIN, event: Event::Begun { root: Digest::of(b"root") }, state: Digest::of(b"state") }
+        Record::new(Time::MIN, Event::Begun { root: Digest::of(b"root").into() }, Digest::of(b"state"))
     }
 
     #[test]
     fn a_record_opens_only_in_its_place_on_its_device() {
         let sealer = on_device(7);
-        let sealed = sealer.seal(3, Digest::of(b"before"), &record()).unwrap();
-        assert_eq!(sealer.open(3, Digest::of(b"before"), &sealed), Ok(record()));
-        assert!(sealer.open(4, Digest::of(b"before"), &sealed).is_err());
-        assert!(sealer.open(3, Digest::of(b"other"), &sealed).is_err());
+        let before = Digest::of(b"before");
+        let Sealed { bytes, hash } = sealer.seal(3, before, &record()).unwrap();
+        assert_eq!(sealer.open(3, before, &bytes, hash), Ok(record()));
+        assert!(sealer.open(4, before, &bytes, hash).is_err());
+        assert!(sealer.open(3, Digest::of(b"other"), &bytes, hash).is_err());
         let other = on_device(8);
-        let moved = Sealed { hash: other.hash(3, Digest::of(b"before"), &sealed.nonce, &sealed.sealed), ..sealed };
-        assert!(other.open(3, Digest::of(b"before"), &moved).is_err());
+        let moved = super::hash(&other.place(3, before), &bytes);
+        assert!(other.open(3, before, &bytes, moved).is_err());
     }
 
     #[test]
     fn no_byte_of_a_sealed_record_can_change() {
         let sealer = on_device(7);
         let sealed = sealer.seal(1, before_the_first(), &record()).unwrap();
-        for position in 0..sealed.sealed.len() {
-            let mut changed = sealed.clone();
-            changed.sealed[position] ^= 1;
-            changed.hash = sealer.hash(1, before_the_first(), &changed.nonce, &changed.sealed);
-            assert!(sealer.open(1, before_the_first(), &changed).is_err(), "byte {position}");
+        let place = sealer.place(1, before_the_first());
+        for position in 0..sealed.bytes.len() {
+            let mut changed = sealed.bytes.clone();
+            changed[position] ^= 1;
+            let hash = super::hash(&place, &changed);
+            assert!(sealer.open(1, before_the_first(), &changed, hash).is_err(), "byte {position}");
         }
     }
 }

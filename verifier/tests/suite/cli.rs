@@ -131,20 +131,20 @@ fn status_for_scripts_has_every_field() {
     let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>().join(" ");
     assert_eq!(
         keys(&status),
-        "at clock cycle enrollment format license machine next product seats trust usage_records"
+        "at clock consumption cycle enrollment fingerprint format health license machine next product seats trust usage"
     );
     assert_eq!(
         keys(&status["license"]),
-        "account activation consumption digest ends_at expiry features grace_until installed_at issued_at \
-         license_id license_type sequence starts_at state stopped_by use"
+        "account activation digest ends_at expiry extension features full_until installed_at issued_at license_id \
+         license_type limited_by running sequence starts_at state use"
     );
     assert_eq!(keys(&status["cycle"]), "cycle lock_effect request state");
-    assert_eq!(keys(&status["seats"][0]), "free holders seat_type total used");
+    assert_eq!(keys(&status["seats"][0]), "free holders seat_type sessions total used");
     assert_eq!(keys(&status["enrollment"]), "account enrolled_at license_id token");
-    assert_eq!(status["next"][0]["event"], "ends");
+    assert_eq!(status["next"][0]["event"], "notice");
     desk.json(&["request"]);
     let request = &desk.json(&["status"])["cycle"]["request"];
-    assert_eq!(keys(request), "digest first_generated_at generated_at install_until locked_after number");
+    assert_eq!(keys(request), "digest first_generated_at generated_at install_until locked_after number void");
 }
 
 #[test]

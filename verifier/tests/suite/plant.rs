@@ -9,11 +9,11 @@ use postern_protocol::documents::{
 use postern_protocol::time::HOUR;
 use postern_protocol::{Digest, Explain, File, Id, Kind, Limits, Prepared, Time, TrustAnchor, Unverified, Verified};
 use postern_testkit::{World, id, now, public, sign};
-use postern_verifier::fingerprint::{Machine, Part};
+use postern_verifier::machine::{Machine, Part};
 use postern_verifier::rules::enroll::EnrollError;
 use postern_verifier::rules::install_error::InstallError;
 use postern_verifier::rules::request::RequestError;
-use postern_verifier::{Enrolled, Installation, Requested, Verifier, pin};
+use postern_verifier::{Enrolled, Installation, Requested, StateError, Verifier, pin};
 use rusqlite::Connection;
 use rusqlite::types::Value;
 use tempfile::TempDir;
@@ -63,7 +63,7 @@ impl Plant {
         let state = directory.path().join("state");
         pin(&state, &trust_file(&world), None, now()).unwrap();
         let hardware = Hardware::new();
-        let verifier = Verifier::open(None, &state).unwrap().on(Box::new(hardware.clone()));
+        let verifier = Verifier::open_on(None, &state, Some(Box::new(hardware.clone()))).unwrap();
         Self { world, directory, hardware, verifier, now: now(), tokens: 0, position: 0 }
     }
 
@@ -86,7 +86,16 @@ impl Plant {
     }
 
     pub(crate) fn reopen(&mut self) {
-        self.verifier = Verifier::open(None, &self.state()).unwrap().on(Box::new(self.hardware.clone()));
+        self.verifier = self.another();
+    }
+
+    /// Another handle on the same state, as another process has one.
+    pub(crate) fn another(&self) -> Verifier {
+        self.try_open().unwrap()
+    }
+
+    pub(crate) fn try_open(&self) -> Result<Verifier, StateError> {
+        Verifier::open_on(None, &self.state(), Some(Box::new(self.hardware.clone())))
     }
 
     pub(crate) fn pass(&mut self, seconds: u64) {
@@ -151,6 +160,16 @@ impl Plant {
         self.unchanged(|verifier| verifier.install(file, self.now).unwrap_err())
     }
 
+    /// The refusal of a license that proves a rollback: only the proof is kept.
+    pub(crate) fn rolled_back(&self, file: &[u8]) -> InstallError {
+        let before = dump(&self.state());
+        let error = self.verifier.install(file, self.now).unwrap_err();
+        assert_eq!(code(&error), "usage-rolled-back");
+        let after = dump(&self.state());
+        assert_eq!(changed(&before, &after), ["device", "files", "proofs", "usage"]);
+        error
+    }
+
     pub(crate) fn enroll_refused(&self, file: &[u8]) -> EnrollError {
         self.unchanged(|verifier| verifier.enroll(file, self.now).unwrap_err())
     }
@@ -163,7 +182,7 @@ impl Plant {
     pub(crate) fn unchanged<T>(&self, operation: impl FnOnce(&Verifier) -> T) -> T {
         let before = dump(&self.state());
         let done = operation(&self.verifier);
-        assert_eq!(dump(&self.state()), before, "the state has changed");
+        assert_eq!(changed(&before, &dump(&self.state())), [""; 0], "the state has changed");
         done
     }
 }
@@ -223,8 +242,17 @@ pub(crate) fn revocations(world: &World, serial: u64) -> Revocations {
     }
 }
 
+/// The tables that differ.
+pub(crate) fn changed<'a>(before: &'a Dump, after: &Dump) -> Vec<&'a str> {
+    assert_eq!(before.len(), after.len());
+    before.iter().zip(after).filter(|(before, after)| before != after).map(|((name, _), _)| name.as_str()).collect()
+}
+
+/// The rows of each table, by its name.
+pub(crate) type Dump = Vec<(String, Vec<Vec<Value>>)>;
+
 /// Every row of every table.
-pub(crate) fn dump(state: &Path) -> Vec<(String, Vec<Vec<Value>>)> {
+pub(crate) fn dump(state: &Path) -> Dump {
     let connection = database(state);
     let mut names = connection.prepare("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name").unwrap();
     let names: Vec<String> = names.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();

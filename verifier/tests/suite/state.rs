@@ -126,7 +126,7 @@ fn a_file_that_is_no_database_is_damaged() {
 #[test]
 fn threads_and_handles_never_give_out_more_seats_than_there_are() {
     let plant = Plant::licensed();
-    let second = Verifier::open(None, &plant.state()).unwrap();
+    let second = plant.another();
     let taken: usize = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..12)
             .map(|user| {

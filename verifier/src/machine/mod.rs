@@ -1,4 +1,5 @@
-//! What makes this machine this machine: a few parts, each hidden under a secret of the device.
+//! The machine that the verifier runs on: what makes it this machine, each part hidden under a secret of the device, and
+//! how long it has been running.
 //!
 //! Nothing invasive: what the operating system tells every program, or nothing.
 
@@ -19,10 +20,30 @@ pub struct Part {
     pub value: String,
 }
 
+/// How long a machine has been running: counts up, however the clock is set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Uptime {
+    /// Names this run of the machine, from one start to the next.
+    pub boot: Id,
+    /// Seconds since it started, sleep included.
+    pub seconds: u64,
+}
+
 /// Something that can be measured.
 pub trait Machine: Send + Sync {
     /// The parts that can be read now. A part that cannot be read is left out.
     fn parts(&self) -> Vec<Part>;
+
+    /// Names the machine's run since its last start; none where the system does not tell. Then running time is not
+    /// metered.
+    fn boot(&self) -> Option<Id> {
+        None
+    }
+
+    /// Seconds since it started, sleep included; none where the system does not tell.
+    fn uptime(&self) -> Option<u64> {
+        None
+    }
 }
 
 /// The machine that this program runs on.

@@ -1,7 +1,10 @@
-//! Fingerprint parts on Linux, from `/etc` and `/sys`.
+//! Fingerprint parts and uptime on Linux, from `/etc`, `/sys` and `/proc`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use postern_protocol::Id;
+use rustix::time::{ClockId, clock_gettime};
 
 use super::{Machine, Part, ThisMachine};
 
@@ -17,6 +20,14 @@ impl Machine for ThisMachine {
         .into_iter()
         .filter_map(|(name, value)| Some(Part { name: name.parse().ok()?, value: value? }))
         .collect()
+    }
+
+    fn boot(&self) -> Option<Id> {
+        text(Path::new("/proc/sys/kernel/random/boot_id"))?.parse().ok()
+    }
+
+    fn uptime(&self) -> Option<u64> {
+        u64::try_from(clock_gettime(ClockId::Boottime).tv_sec).ok()
     }
 }
 

@@ -1,0 +1,157 @@
+//! The license in memory: what `check` answers from, and the thread that keeps it true.
+//!
+//! The thread asks the database four times a second whether another process has changed anything, and records now and
+//! then that the machine runs on. An answer is never older than a second: where the thread is late, or missing because
+//! the process was forked, the answer is read anew.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, Once, PoisonError, Weak};
+use std::time::{Duration, Instant};
+
+use arc_swap::ArcSwapOption;
+use postern_protocol::Time;
+use postern_protocol::documents::Feature;
+
+use crate::rules::facts::Facts;
+use crate::rules::features::{FeatureError, Granted};
+use crate::rules::meter;
+use crate::rules::permit::{Terms, UseError};
+use crate::store::{StateError, Store};
+
+/// How often the thread asks.
+const PERIOD: Duration = Duration::from_millis(250);
+
+/// How old an answer may be.
+const FRESH: u64 = 1_000;
+
+/// The license in force, for one store.
+pub(crate) struct Live {
+    shared: Arc<Shared>,
+    started: Once,
+}
+
+struct Shared {
+    view: ArcSwapOption<View>,
+    /// When the view was last known to be true, in milliseconds since `began`; 0 where it has to be read.
+    confirmed: AtomicU64,
+    /// The newest time that a caller has given, in Unix seconds: the thread has no clock of its own.
+    seen: AtomicU64,
+    began: Instant,
+    stop: Mutex<bool>,
+    stopped: Condvar,
+}
+
+/// What was read, verified, of the license in force.
+struct View {
+    generation: u64,
+    last_seen: Time,
+    license: Option<(Terms, Vec<Feature>)>,
+}
+
+impl View {
+    fn of(facts: &Facts, terms: Option<&Terms>) -> Self {
+        let license = facts.installed.as_ref().zip(terms).map(|(installed, terms)| {
+            let mut features = installed.license.features.clone();
+            features.sort_by(|a, b| a.name.cmp(&b.name));
+            (terms.clone(), features)
+        });
+        Self { generation: facts.generation, last_seen: facts.last_seen, license }
+    }
+
+    fn check(&self, feature: &str, now: Time) -> Result<Granted, FeatureError> {
+        let (terms, features) = self.license.as_ref().ok_or(UseError::NoLicense)?;
+        let allowed = terms.permit(now).map_err(UseError::from)?;
+        let found = features.binary_search_by(|one| one.name.as_str().cmp(feature)).ok();
+        match found.and_then(|index| features.get(index)) {
+            Some(found) => Ok(Granted { value: found.value, allowed }),
+            None => Err(FeatureError::NotLicensed),
+        }
+    }
+}
+
+impl Live {
+    pub(crate) fn new() -> Self {
+        let shared = Shared {
+            view: ArcSwapOption::empty(),
+            confirmed: AtomicU64::new(0),
+            seen: AtomicU64::new(0),
+            began: Instant::now(),
+            stop: Mutex::new(false),
+            stopped: Condvar::new(),
+        };
+        Self { shared: Arc::new(shared), started: Once::new() }
+    }
+
+    /// This process has changed something: the next answer is read anew.
+    pub(crate) fn changed(&self) {
+        self.shared.confirmed.store(0, Ordering::Release);
+    }
+
+    pub(crate) fn check(&self, store: &Arc<Store>, feature: &str, now: Time) -> Result<Granted, FeatureError> {
+        if self.shared.seen.load(Ordering::Relaxed) < now.unix() {
+            self.shared.seen.store(now.unix(), Ordering::Relaxed);
+        }
+        let confirmed = self.shared.confirmed.load(Ordering::Acquire);
+        if confirmed == 0 || self.shared.elapsed() > confirmed + FRESH {
+            self.started.call_once(|| keep_true(&self.shared, store));
+            self.shared.read(store)?;
+        }
+        match &*self.shared.view.load() {
+            Some(view) => view.check(feature, now),
+            None => Err(UseError::NoLicense.into()),
+        }
+    }
+}
+
+impl Drop for Live {
+    fn drop(&mut self) {
+        *self.shared.stop.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.shared.stopped.notify_all();
+    }
+}
+
+impl Shared {
+    /// Milliseconds, counted from 1: 0 is never.
+    fn elapsed(&self) -> u64 {
+        1 + u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX >> 1)
+    }
+
+    /// Reads the license in force, unless it is the one that is known.
+    fn read(&self, store: &Store) -> Result<(), StateError> {
+        let asked = self.elapsed();
+        let known = self.view.load().as_ref().map(|view| (view.generation, view.last_seen));
+        let view = store.read(|work| {
+            let (facts, terms) = work.facts_and_terms()?;
+            Ok::<_, StateError>((known != Some((facts.generation, facts.last_seen))).then(|| View::of(facts, terms)))
+        })?;
+        if let Some(view) = view {
+            self.view.store(Some(Arc::new(view)));
+        }
+        self.confirmed.store(asked, Ordering::Release);
+        Ok(())
+    }
+
+    /// Waits for one period; says whether to go on.
+    fn pause(&self) -> bool {
+        let stop = self.stop.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = self.stopped.wait_timeout_while(stop, PERIOD, |stop| !*stop);
+        !*waited.unwrap_or_else(PoisonError::into_inner).0
+    }
+}
+
+/// Starts the thread that keeps the view true, for as long as somebody uses it. Without one, answers are read anew.
+fn keep_true(shared: &Arc<Shared>, store: &Arc<Store>) {
+    let (shared, store) = (shared.clone(), Arc::downgrade(store));
+    let run = move || {
+        while shared.pause() {
+            let Some(store) = Weak::upgrade(&store) else { return };
+            // Whoever asks next reads it anew, and hears why it cannot be read.
+            let _ = shared.read(&store);
+            let seen = Time::from_unix(shared.seen.load(Ordering::Relaxed));
+            if shared.view.load().as_ref().is_some_and(|view| view.last_seen.plus(meter::HEARTBEAT) <= seen) {
+                let _ = store.run_on(seen);
+            }
+        }
+    };
+    let _ = std::thread::Builder::new().name("postern".into()).spawn(run);
+}

@@ -1,0 +1,78 @@
+//! What the verifier's operations give back.
+
+use postern_protocol::{Digest, Id, Time};
+
+use crate::rules::facts::Fork;
+use crate::status::Entitlement;
+
+/// What a token enabled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Enrolled {
+    /// The account.
+    pub account: Id,
+    /// The license id that the machine will ask under.
+    pub license_id: Id,
+    /// Whether the machine was locked until now.
+    pub unlocked: bool,
+}
+
+/// A request that was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Requested {
+    /// The file to carry to the portal.
+    pub file: Vec<u8>,
+    /// The request's digest.
+    pub digest: Digest,
+    /// The cycle.
+    pub cycle: u64,
+    /// The request's number in it.
+    pub number: u64,
+    /// The last instant at which its answer can be installed.
+    pub install_until: Time,
+    /// The machine locks after this instant unless an answer was installed.
+    pub locked_after: Time,
+    /// The proof that this store was rolled back or copied: then the request asks to accept the machine again.
+    pub fork: Option<Fork>,
+}
+
+/// What an install changed, or would change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Installation {
+    /// This very license was in force already.
+    pub already_installed: bool,
+    /// What was in force before.
+    pub before: Option<Entitlement>,
+    /// What is in force after.
+    pub after: Option<Entitlement>,
+}
+
+/// A clock challenge that was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Challenged {
+    /// The file to carry to the portal.
+    pub file: Vec<u8>,
+    /// The challenge's digest.
+    pub digest: Digest,
+    /// The newest time that the machine is sure of.
+    pub floor: Time,
+}
+
+/// A clock that was repaired.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Repaired {
+    /// The time of the ticket: the machine is sure of this now.
+    pub time: Time,
+    /// Seconds that its floor went back; 0 where it did not.
+    pub back: u64,
+    /// Whether a request was open: it is void now.
+    pub voided_request: bool,
+}
+
+/// A license that was given back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deactivated {
+    /// The file to carry to the portal.
+    pub file: Vec<u8>,
+    /// Whether it was given back before: then this is the same file.
+    pub again: bool,
+}

@@ -1,0 +1,45 @@
+//! Walking the usage chain from its first record: for the audit, and for exports.
+
+use postern_protocol::Time;
+
+use super::usage::{self, Event};
+use super::{StateError, Store, connection};
+
+/// One record of the usage chain, opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UsageRecord {
+    /// Counted from 1.
+    pub sequence: u64,
+    /// When.
+    pub at: Time,
+    /// What happened.
+    pub event: Event,
+}
+
+impl Store {
+    /// Opens every record, in order, beside whatever else goes on; says how many there are.
+    ///
+    /// The records are checked against each other, and the newest against the state.
+    pub(crate) fn walk(&self, mut each: impl FnMut(UsageRecord)) -> Result<u64, StateError> {
+        let connection = connection::open(&self.directory)?;
+        let tx = connection.unchecked_transaction()?;
+        let mut statement = tx.prepare("SELECT sequence, sealed, hash FROM usage ORDER BY sequence")?;
+        let mut rows = statement.query([])?;
+        let (mut count, mut previous) = (0, usage::before_the_first());
+        while let Some(row) = rows.next()? {
+            let expected = count + 1;
+            if row.get::<_, i64>(0)? != super::stored(expected) {
+                return Err(StateError::damaged(format!("usage record {expected} is missing")));
+            }
+            let sealed = row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
+            let hash = postern_protocol::Digest::from_bytes(row.get(2)?);
+            let record = self.keys.sealer.open(expected, previous, sealed, hash)?;
+            each(UsageRecord { sequence: expected, at: record.at(), event: record.event });
+            (count, previous) = (expected, hash);
+        }
+        drop(rows);
+        drop(statement);
+        super::load::load(&tx, &self.keys)?;
+        Ok(count)
+    }
+}
