@@ -139,6 +139,12 @@ impl Shared {
     }
 }
 
+/// An answer from one read, kept nowhere.
+pub(crate) fn check_once(store: &Store, feature: &str, now: Time) -> Result<Granted, FeatureError> {
+    let view = store.read(|work| work.facts_and_terms().map(|(facts, terms)| View::of(facts, terms)))?;
+    view.check(feature, now)
+}
+
 /// Starts the thread that keeps the view true, for as long as somebody uses it. Without one, answers are read anew.
 fn keep_true(shared: &Arc<Shared>, store: &Arc<Store>) {
     let (shared, store) = (shared.clone(), Arc::downgrade(store));

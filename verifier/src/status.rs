@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use crate::rules::consumption::{self, Balance};
 use crate::rules::expiry::{self, Dates};
-use crate::rules::facts::{Facts, InstalledLicense};
+use crate::rules::facts::{Facts, Fork, InstalledLicense};
 use crate::rules::permit::{self, Terms, UseError};
 use crate::rules::seats::Seats;
 use crate::rules::{clock, cycle};
@@ -271,6 +271,12 @@ pub struct ForkStatus {
     pub found_at: Time,
 }
 
+impl From<&Fork> for ForkStatus {
+    fn from(fork: &Fork) -> Self {
+        Self { license: fork.license, seen: fork.seen, found_at: fork.found_at }
+    }
+}
+
 impl Status {
     /// How the machine stands at an instant, on hardware as measured.
     pub fn of(facts: &Facts, measured: &[FingerprintPart], now: Time) -> Self {
@@ -283,10 +289,7 @@ impl Status {
             floor: clock::floor(facts),
             challenged: facts.challenge.is_some(),
         };
-        let usage = UsageStatus {
-            records: facts.usage.count,
-            fork: facts.fork.map(|fork| ForkStatus { license: fork.license, seen: fork.seen, found_at: fork.found_at }),
-        };
+        let usage = UsageStatus { records: facts.usage.count, fork: facts.fork.as_ref().map(ForkStatus::from) };
         let limited = license.as_ref().is_none_or(|license| license.limited_by.is_some());
         let soon = next.iter().any(|next| next.urgent(now));
         let care = soon || clock.state != "trusted" || usage.fork.is_some() || cycle.state == "locked";

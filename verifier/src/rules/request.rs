@@ -149,7 +149,7 @@ fn seats(facts: &Facts, with: &Ingredients<'_>, now: Time) -> Vec<SeatUse> {
 }
 
 /// The same user has the same pseudonym in every request of one machine, and another on every other machine.
-fn pseudonym(secret: &[u8; 32], user: &str) -> String {
+pub(crate) fn pseudonym(secret: &[u8; 32], user: &str) -> String {
     let digest = hidden(secret, "user", user).to_string();
     format!("user-{}", digest.chars().skip("sha256:".len()).take(16).collect::<String>())
 }

@@ -3,13 +3,21 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use postern_protocol::documents::{
+    Ceiling, Consumption, ConsumptionBase, Feature, FeatureValue, Installation, License,
+};
 use postern_protocol::time::{DAY, HOUR};
 use postern_protocol::{File, Limits, Time};
-use postern_testkit::{World, now, sign};
+use postern_testkit::{World, id, now, seats, sign};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::plant::{answer, trust_file};
+use crate::plant::{answer, changed, dump, trust_file};
+
+mod explain;
+mod leave;
+mod records;
+mod uses;
 
 /// A machine that is used through the binary.
 struct Desk {
@@ -37,6 +45,42 @@ impl Desk {
         desk
     }
 
+    /// A machine whose license has everything: named seats, floating ones, features, consumption.
+    fn equipped() -> Self {
+        let mut desk = Self::new();
+        let both = vec![seats("bot-creator", 2), seats("exec", 2)];
+        desk.world.account.allowances = Ceiling::Limited(both.clone());
+        desk.world.account.installations =
+            Ceiling::Limited(vec![Installation { license_id: id("cr-1"), allowances: both }]);
+        let token = desk.world.file(sign(&desk.world.token("t-1"), &[&desk.world.portal_key]));
+        desk.write("cr-1.token", &token.to_bytes());
+        desk.json(&["trust", "root.trust"]);
+        desk.json(&["enroll", "cr-1.token"]);
+        desk.renew(2);
+        desk
+    }
+
+    /// A request and its answer with everything, installed.
+    fn renew(&self, position: u64) {
+        self.json(&["request"]);
+        self.answer_with("license.olf", &[("bot-creator", 2), ("exec", 2)], |license| {
+            license.ledger.position = position;
+            license.features = vec![
+                Feature { name: id("process-discovery"), value: FeatureValue::On },
+                Feature { name: id("api-tasks"), value: FeatureValue::Number(50) },
+            ];
+            license.consumption = vec![Consumption {
+                counter: id("pages"),
+                feature: None,
+                limit: Ceiling::Limited(100),
+                overage: Ceiling::Limited(10),
+                reset_period: Ceiling::Limited(30 * DAY),
+            }];
+            license.consumption_base = vec![ConsumptionBase { counter: id("pages"), total: 0, since: now() }];
+        });
+        self.json(&["install", "license.olf"]);
+    }
+
     fn path(&self, name: &str) -> PathBuf {
         self.directory.path().join(name)
     }
@@ -46,20 +90,36 @@ impl Desk {
     }
 
     fn answer(&self, name: &str, seats: &[(&str, u64)], position: u64) {
+        self.answer_with(name, seats, |license| license.ledger.position = position);
+    }
+
+    fn answer_with(&self, name: &str, seats: &[(&str, u64)], change: impl FnOnce(&mut License)) {
         let request = std::fs::read(self.path("request.lfr")).unwrap();
         let mut license = answer(&self.world, &request, seats, self.now);
-        license.ledger.position = position;
+        change(&mut license);
         self.write(name, &self.world.file(sign(&license, &[&self.world.portal_key])).to_bytes());
     }
 
-    fn run(&self, arguments: &[&str]) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_postern-verifier-test"))
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_postern-verifier-test"));
+        command
             .args(arguments)
             .current_dir(self.directory.path())
             .env("POSTERN_STATE", self.path("state"))
-            .env("POSTERN_TEST_NOW", self.now.to_string())
-            .output()
-            .unwrap()
+            .env("POSTERN_TEST_NOW", self.now.to_string());
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    /// A command that fails, with the exit code and the error's code, and changes nothing in the state.
+    fn refused(&self, arguments: &[&str]) -> (i32, String) {
+        let before = dump(&self.path("state"));
+        let failed = self.fails(arguments);
+        assert_eq!(changed(&before, &dump(&self.path("state"))), [""; 0], "{arguments:?} changed the state");
+        failed
     }
 
     /// What a command says when it succeeds.
@@ -71,14 +131,14 @@ impl Desk {
     }
 
     fn json(&self, arguments: &[&str]) -> Value {
-        serde_json::from_str(&self.text(&[arguments, &["--json"]].concat())).unwrap()
+        serde_json::from_str(&self.text(&[&["--json"], arguments].concat())).unwrap()
     }
 
     /// The exit code and the error's code of a command that fails, the same as text and as JSON.
     fn fails(&self, arguments: &[&str]) -> (i32, String) {
         let plain = self.run(arguments);
         let stderr = String::from_utf8(plain.stderr).unwrap();
-        let output = self.run(&[arguments, &["--json"]].concat());
+        let output = self.run(&[&["--json"], arguments].concat());
         let error: Value = serde_json::from_slice(&output.stdout).unwrap();
         let field = |name: &str| error["error"][name].as_str().unwrap().to_owned();
         assert!(plain.stdout.is_empty() && output.stderr.is_empty());
@@ -244,9 +304,18 @@ fn help_shows_an_example_for_every_command() {
         String::from_utf8(output.stdout).unwrap()
     };
     assert!(help(&["--help"]).contains("Exit codes:"));
-    for command in ["trust", "enroll", "request", "install", "status", "checkout", "release", "explain", "verify"] {
-        let text = help(&[command, "--help"]);
-        assert!(text.contains(&format!("Example:\n  postern-verifier {command}")), "{text}");
+    let listed = help(&["--help"]);
+    let commands = listed.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+    // A description that goes on in another line is indented further.
+    let commands: Vec<&str> = commands
+        .filter_map(|line| line.strip_prefix("  ")?.split(' ').next().filter(|word| !word.is_empty()))
+        .collect();
+    assert!(commands.len() > 15, "{listed}");
+    let nested = [["clock", "challenge"], ["clock", "repair"], ["usage", "export"]].map(Vec::from);
+    let plain = commands.into_iter().filter(|command| *command != "help").map(|command| vec![command]);
+    for command in plain.chain(nested) {
+        let text = help(&[command.as_slice(), &["--help"]].concat());
+        assert!(text.contains(&format!("Example:\n  postern-verifier {}", command.join(" "))), "{text}");
     }
 }
 
