@@ -25,6 +25,8 @@ struct Said {
     what: &'static str,
     /// Which way such files cross.
     way: &'static str,
+    /// What to make of it.
+    note: &'static str,
     sections: Vec<Section>,
 }
 
@@ -61,7 +63,7 @@ fn whole(path: &Path, bytes: &[u8], said: &Said, style: Style) -> String {
         let rows: Vec<_> = section.rows.iter().map(|row| (row.label.as_str(), row.value.clone())).collect();
         text += &format!("\n{}\n{}", style.title(&section.title), pairs(&rows));
     }
-    text + &format!("\n{}\n", style.faint("This is what the file says. 'verify' tells whether it is genuine."))
+    text + &format!("\n{}\n", style.faint(said.note))
 }
 
 /// One page: what crosses, which way, what is in it, and who says so.
@@ -83,7 +85,7 @@ fn slip_of(path: &Path, bytes: &[u8], said: &Said) -> String {
     lines.extend(halves.zip(["SHA-256", ""]).map(|(half, label)| format!("  {label:<7}  {half}")));
     lines.extend([String::new(), "CONTENTS".into()]);
 
-    let foot = foot();
+    let foot = foot(said.note);
     let mut contents = contents(&said.sections);
     let room = LINES.saturating_sub(lines.len() + foot.len());
     if contents.len() > room {
@@ -133,11 +135,11 @@ fn shortened(text: &str) -> String {
     text.split(' ').map(word).collect::<Vec<_>>().join(" ")
 }
 
-fn foot() -> Vec<String> {
+fn foot(note: &str) -> Vec<String> {
     let field = |label: &str| [String::new(), format!("  {label:<9}  {}", "_".repeat(56))];
     let mut lines = vec![
         String::new(),
-        "This is what the file says of itself; 'verify' tells whether it is genuine.".into(),
+        note.into(),
         "I compared the SHA-256 on both sides and approve that the file crosses.".into(),
     ];
     lines.extend(["Name", "Date", "Signature"].into_iter().flat_map(field));
@@ -170,7 +172,8 @@ fn read(bytes: &[u8]) -> Result<Said, Failure> {
         Kind::License | Kind::Enablement | Kind::TimeTicket | Kind::Trust => IN,
         _ => "stays outside: no machine needs it",
     };
-    Ok(Said { kind: kind.to_string(), what: thing(kind), way, sections: sections.collect() })
+    let note = "This is what the file says of itself; 'verify' tells whether it is genuine.";
+    Ok(Said { kind: kind.to_string(), what: thing(kind), way, note, sections: sections.collect() })
 }
 
 const OUT: &str = "out of the isolated network";
@@ -182,18 +185,17 @@ fn of_support(bytes: &[u8]) -> Option<Said> {
     if fields.get("kind") != Some(&json!(support::KIND)) {
         return None;
     }
-    let (parts, plain): (Vec<_>, Vec<_>) = fields.iter().partition(|(_, value)| value.is_object() || value.is_array());
-    let section = |title: &str, fields: &mut dyn Iterator<Item = (&String, &Value)>| {
-        let mut rows = Vec::new();
-        fields.for_each(|(name, value)| flatten(name, value, &mut rows));
-        Section { title: title.into(), rows }
-    };
-    let mut sections: Vec<Section> = parts
-        .into_iter()
-        .map(|(name, value)| section(&format!("Part '{name}'"), &mut std::iter::once((name, value))))
-        .collect();
-    sections.push(section("Support file for the vendor's help desk", &mut plain.into_iter()));
-    Some(Said { kind: support::KIND.into(), what: "a support file for the vendor's help desk", way: OUT, sections })
+    let mut rows = Vec::new();
+    fields.iter().for_each(|(name, value)| flatten(name, value, &mut rows));
+    let section = Section { title: "Support file for the vendor's help desk".into(), rows };
+    let (kind, what) = (support::KIND.into(), "a support file for the vendor's help desk");
+    Some(Said {
+        kind,
+        what,
+        way: OUT,
+        note: "This is all that is in the file: plain text, which nobody signed.",
+        sections: vec![section],
+    })
 }
 
 /// Each value in a row of its own, named by its place; an entry of a list in one row.
