@@ -3,6 +3,7 @@
 
 mod entitlement;
 mod next;
+mod why;
 
 use postern_protocol::documents::{
     Ceiling, DeviceIdentity, ExpiryPolicy, Feature, FingerprintPart, LicenseType, LockEffect,
@@ -19,6 +20,7 @@ use crate::rules::{clock, cycle};
 
 pub use entitlement::{Entitlement, SeatTotal};
 pub use next::Next;
+pub use why::Why;
 
 /// How a machine stands at an instant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -30,6 +32,8 @@ pub struct Status {
     /// `ok`; `attention`, where something will stop unless somebody acts within 30 days; `limited`, where not everything
     /// that is licensed can be used now.
     pub health: &'static str,
+    /// Why it is not `ok`: the gravest reason; `null` where it is.
+    pub why: Option<Why>,
     /// The product.
     pub product: Id,
     /// The pinned vendor root.
@@ -74,8 +78,8 @@ pub struct FingerprintStatus {
     pub state: &'static str,
     /// Parts that moved.
     pub moved: Vec<Id>,
-    /// How many parts there were.
-    pub parts: u64,
+    /// The parts that there were.
+    pub parts: Vec<Id>,
     /// How many must match.
     pub required: u64,
 }
@@ -290,19 +294,17 @@ impl Status {
             challenged: facts.challenge.is_some(),
         };
         let usage = UsageStatus { records: facts.usage.count, fork: facts.fork.as_ref().map(ForkStatus::from) };
-        let limited = license.as_ref().is_none_or(|license| license.limited_by.is_some());
-        let soon = next.iter().any(|next| next.urgent(now));
-        let care = soon || clock.state != "trusted" || usage.fork.is_some() || cycle.state == "locked";
+        let limited = why::limited(Terms::of(facts, measured).as_ref(), now).map(|error| Why::of(&error));
+        let (health, why) = match (limited, why::attention(facts, &next, now)) {
+            (Some(why), _) => ("limited", Some(why)),
+            (None, Some(why)) => ("attention", Some(why)),
+            (None, None) => ("ok", None),
+        };
         Self {
             format: 1,
             at: now,
-            health: if limited {
-                "limited"
-            } else if care {
-                "attention"
-            } else {
-                "ok"
-            },
+            health,
+            why,
             product: trust.product.clone(),
             trust: TrustStatus {
                 vendor: trust.vendor.clone(),
@@ -337,7 +339,8 @@ fn fingerprint(facts: &Facts, measured: &[FingerprintPart]) -> FingerprintStatus
         Some(Some(_)) => "changed",
     };
     let moved = then.iter().filter(|part| !measured.contains(part)).map(|part| part.part.clone()).collect();
-    FingerprintStatus { state, moved, parts: then.len() as u64, required: required.unwrap_or_default() }
+    let parts = then.iter().map(|part| part.part.clone()).collect();
+    FingerprintStatus { state, moved, parts, required: required.unwrap_or_default() }
 }
 
 fn license(facts: &Facts, measured: &[FingerprintPart], now: Time) -> Option<LicenseStatus> {

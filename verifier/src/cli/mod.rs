@@ -2,8 +2,10 @@
 
 mod args;
 mod clock;
+mod compare;
 mod explain;
 mod failure;
+mod html;
 mod inspect;
 mod leave;
 mod operations;
@@ -61,7 +63,7 @@ fn run(arguments: &Arguments, style: Style, now: Time, clock: fn() -> Result<Tim
         Command::Enroll { token } => operations::enroll(&state()?, token, now),
         Command::Request { output, names } => operations::request(&state()?, output, *names, now),
         Command::Install { file, dry_run } => operations::install(&state()?, file, *dry_run, style, now),
-        Command::Status { .. } => status::status(&state()?, style, now),
+        Command::Status { html, exit_code } => status::status(&state()?, html.as_deref(), *exit_code, style, now),
         Command::Check { feature } => uses::check(&state()?, feature, now),
         Command::Checkout { seat_type, user: Some(user), .. } => uses::checkout(&state()?, seat_type, user, now),
         Command::Checkout { seat_type, purpose, .. } => uses::begin_session(&state()?, seat_type, purpose, now),

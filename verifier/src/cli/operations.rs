@@ -7,10 +7,10 @@ use postern_protocol::documents::Ceiling;
 use postern_protocol::{Digest, Time};
 use serde_json::json;
 
+use super::compare::before_after;
 use super::failure::Failure;
 use super::report::Report;
 use super::state::{self, Output};
-use super::status::before_after;
 use super::table::Style;
 use crate::Verifier;
 use crate::pin::pin;

@@ -17,6 +17,7 @@ use crate::plant::{answer, changed, dump, trust_file};
 mod explain;
 mod leave;
 mod records;
+mod status;
 mod uses;
 
 /// A machine that is used through the binary.
@@ -28,7 +29,11 @@ struct Desk {
 
 impl Desk {
     fn new() -> Self {
-        let desk = Self { world: World::new(), directory: TempDir::new().unwrap(), now: now() };
+        Self::of(World::new())
+    }
+
+    fn of(world: World) -> Self {
+        let desk = Self { world, directory: TempDir::new().unwrap(), now: now() };
         desk.write("root.trust", &trust_file(&desk.world));
         let token = desk.world.file(sign(&desk.world.token("t-1"), &[&desk.world.portal_key]));
         desk.write("cr-1.token", &token.to_bytes());
@@ -47,13 +52,11 @@ impl Desk {
 
     /// A machine whose license has everything: named seats, floating ones, features, consumption.
     fn equipped() -> Self {
-        let mut desk = Self::new();
+        let mut world = World::new();
         let both = vec![seats("bot-creator", 2), seats("exec", 2)];
-        desk.world.account.allowances = Ceiling::Limited(both.clone());
-        desk.world.account.installations =
-            Ceiling::Limited(vec![Installation { license_id: id("cr-1"), allowances: both }]);
-        let token = desk.world.file(sign(&desk.world.token("t-1"), &[&desk.world.portal_key]));
-        desk.write("cr-1.token", &token.to_bytes());
+        world.account.allowances = Ceiling::Limited(both.clone());
+        world.account.installations = Ceiling::Limited(vec![Installation { license_id: id("cr-1"), allowances: both }]);
+        let desk = Self::of(world);
         desk.json(&["trust", "root.trust"]);
         desk.json(&["enroll", "cr-1.token"]);
         desk.renew(2);
@@ -181,48 +184,6 @@ fn the_whole_cycle() {
     let status = desk.json(&["status"]);
     assert_eq!(status["seats"][0]["holders"][0]["user"], "ada");
     assert_eq!(status["license"]["sequence"], 2);
-}
-
-#[test]
-fn status_for_scripts_has_every_field() {
-    let desk = Desk::licensed();
-    desk.json(&["checkout", "bot-creator", "--user", "ada"]);
-    let status = desk.json(&["status"]);
-    let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>().join(" ");
-    assert_eq!(
-        keys(&status),
-        "at clock consumption cycle enrollment fingerprint format health license machine next product seats trust usage"
-    );
-    assert_eq!(
-        keys(&status["license"]),
-        "account activation digest ends_at expiry extension features full_until installed_at issued_at license_id \
-         license_type limited_by running sequence starts_at state use"
-    );
-    assert_eq!(keys(&status["cycle"]), "cycle lock_effect request state");
-    assert_eq!(keys(&status["seats"][0]), "free holders seat_type sessions total used");
-    assert_eq!(keys(&status["enrollment"]), "account enrolled_at license_id token");
-    assert_eq!(status["next"][0]["event"], "notice");
-    desk.json(&["request"]);
-    let request = &desk.json(&["status"])["cycle"]["request"];
-    assert_eq!(keys(request), "digest first_generated_at generated_at install_until locked_after number void");
-}
-
-#[test]
-fn status_for_people() {
-    let desk = Desk::licensed();
-    desk.json(&["checkout", "bot-creator", "--user", "ada"]);
-    let text = desk.text(&["status"]);
-    for line in [
-        "  Account     acme",
-        "  State      active",
-        "  Valid      2026-11-22 00:00 UTC to 2027-06-30 23:59 UTC",
-        "  Type         Total  Used  Free  Held by",
-        "  bot-creator      2     1     1  ada",
-        "  2027-06-30 23:59 UTC  The license ends; full use goes on through its grace.",
-    ] {
-        assert!(text.lines().any(|found| found == line), "{line:?} in\n{text}");
-    }
-    assert!(!text.contains('\x1b'), "no colour where it is no terminal");
 }
 
 #[test]
