@@ -120,12 +120,12 @@ fn open_and_audit() {
     println!("state: {} KiB and {} KiB", size(&few) / 1024, size(&many) / 1024);
     let mut rates: Vec<f64> = (0..5)
         .map(|_| {
-            let began = Instant::now();
+            let began = processor_time();
             let records = many.verifier.audit().unwrap();
-            records as f64 / began.elapsed().as_secs_f64()
+            records as f64 / (processor_time() - began)
         })
         .collect();
-    println!("audit: {:.0} records/s on one core (goal: at least 400 000)", median(&mut rates));
+    println!("audit: {:.0} records in a second of one core (goal: at least 400 000)", median(&mut rates));
 }
 
 fn use_up(plant: &Plant) {
@@ -183,6 +183,12 @@ impl Floor {
         .unwrap();
         tx.commit().unwrap();
     }
+}
+
+/// Seconds of one core that this thread has used.
+fn processor_time() -> f64 {
+    let used = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    used.tv_sec as f64 + used.tv_nsec as f64 / 1e9
 }
 
 fn time(run: impl FnOnce()) -> f64 {

@@ -12,6 +12,7 @@ mod holders;
 mod load;
 mod remove;
 mod save;
+mod shorten;
 mod usage;
 mod uses;
 mod walk;
@@ -91,6 +92,7 @@ pub(crate) struct Store {
     boot: OnceLock<Option<Id>>,
     measured: Mutex<Option<Arc<[FingerprintPart]>>>,
     holder: holders::Holder,
+    history: shorten::History,
     process: u32,
 }
 
@@ -135,6 +137,7 @@ impl Store {
             boot: OnceLock::new(),
             measured: Mutex::default(),
             holder: holders::Holder::default(),
+            history: shorten::History::DEFAULT,
             process: std::process::id(),
         })
     }
@@ -305,6 +308,7 @@ impl Work<'_> {
     /// Closes a use.
     fn record_use(&mut self, now: Time, event: Event) -> Result<(), StateError> {
         self.run_meter()?;
+        self.shorten()?;
         self.append(now, event)
     }
 
