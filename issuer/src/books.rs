@@ -9,6 +9,7 @@ use postern_protocol::documents::{
 };
 use postern_protocol::{Digest, Id, PublicKey, Time};
 
+use crate::desk::{Desk, made_here};
 use crate::ledger::Ledger;
 
 /// The ledger, added up on top of the bundle's base.
@@ -18,8 +19,27 @@ pub(crate) struct Books {
     pub(crate) devices: BTreeMap<PublicKey, Device>,
     /// Enablement tokens by the digest of their document.
     pub(crate) tokens: BTreeMap<Digest, Token>,
-    /// The license that each request was answered with.
+    /// The license or time ticket that each request was answered with.
     pub(crate) answers: BTreeMap<Digest, Digest>,
+    /// What was spent of rights that have a count, oldest first.
+    pub(crate) spent: Vec<Spent>,
+}
+
+/// An entry that counts against a right's count or quota.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Spent {
+    pub(crate) what: Spending,
+    /// The grant that it was made under.
+    pub(crate) grant: Digest,
+    pub(crate) device: PublicKey,
+    pub(crate) at: Time,
+}
+
+/// What is spent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Spending {
+    /// A clock repair backward.
+    ClockRepair,
 }
 
 /// What is known of one device.
@@ -37,6 +57,8 @@ pub(crate) struct Device {
     pub(crate) proved_sequence: u64,
     /// Every license that it was ever issued.
     pub(crate) licenses: Vec<Digest>,
+    /// Every license id that these were issued under.
+    pub(crate) license_ids: Vec<Id>,
     /// Activations that ended.
     pub(crate) closed: Vec<Id>,
     /// Set where it was released as dead.
@@ -117,7 +139,7 @@ impl Books {
             let device = self.device(held.device);
             device.in_base = true;
             device.sequence = device.sequence.max(held.sequence);
-            device.licenses.push(held.license);
+            device.licensed(held.license, &held.license_id);
             device.holdings.push(Holding {
                 license: held.license,
                 license_id: held.license_id.clone(),
@@ -166,7 +188,14 @@ impl Books {
                 device.close(activation);
                 device.tombstone = Some(Tombstone { device: key, activation: activation.clone(), at: entry.at });
             }
-            Event::Begun { .. } | Event::ClockRepaired { .. } | Event::TakenOver { .. } => {}
+            Event::ClockRepaired { request, ticket, device, back } => {
+                self.answers.insert(*request, *ticket);
+                // Forward a clock may be set as often as it needs to be.
+                if *back > 0 {
+                    self.spend(Spending::ClockRepair, device.key, entry);
+                }
+            }
+            Event::Begun { .. } | Event::TakenOver { .. } => {}
         }
     }
 
@@ -188,7 +217,7 @@ impl Books {
             device.tell(at, usage, &issued.consumption);
         }
         device.sequence = device.sequence.max(issued.sequence);
-        device.licenses.push(issued.license);
+        device.licensed(issued.license, &issued.license_id);
         device.holdings.push(Holding {
             license: issued.license,
             license_id: issued.license_id.clone(),
@@ -198,6 +227,19 @@ impl Books {
             usable_until: issued.usable_until,
             proved: false,
         });
+    }
+
+    fn spend(&mut self, what: Spending, device: PublicKey, entry: &LedgerEntry) {
+        self.spent.push(Spent { what, grant: entry.grant, device, at: entry.at });
+    }
+
+    /// When each of these was spent under the grant at the end of this chain, oldest first.
+    pub(crate) fn spent(&self, desk: &Desk<'_>, what: Spending) -> Vec<Time> {
+        let here = |one: &&Spent| {
+            let license_ids = self.devices.get(&one.device).map_or(&[][..], |device| &device.license_ids);
+            one.what == what && made_here(desk, one.grant, license_ids)
+        };
+        self.spent.iter().filter(here).map(|one| one.at).collect()
     }
 
     fn device(&mut self, identity: DeviceIdentity) -> &mut Device {
@@ -221,6 +263,13 @@ impl Device {
         if let Some(index) = self.holdings.iter().position(|holding| Some(holding.license) == installed.license) {
             self.holdings.drain(..index);
             self.holdings.iter_mut().take(1).for_each(|holding| holding.proved = true);
+        }
+    }
+
+    fn licensed(&mut self, license: Digest, license_id: &Id) {
+        self.licenses.push(license);
+        if !self.license_ids.contains(license_id) {
+            self.license_ids.push(license_id.clone());
         }
     }
 

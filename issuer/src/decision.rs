@@ -1,7 +1,7 @@
 //! A decision: everything is judged, nothing is signed yet.
 
 use postern_protocol::documents::{
-    Ceiling, Enablement, Event, LedgerEntry, LedgerId, LedgerReference, License, Request, Version,
+    Ceiling, Enablement, Event, LedgerEntry, LedgerId, LedgerReference, License, Request, TimeTicket, Version,
 };
 use postern_protocol::{Chain, Envelope, Id, Kind, Prepared, Time, Verified};
 
@@ -28,6 +28,7 @@ pub struct Decision {
 pub(crate) enum Made {
     License(Box<License>),
     Token(Box<Enablement>),
+    Ticket(Box<TimeTicket>),
 }
 
 /// What a decision changes on the machine, for people.
@@ -88,7 +89,7 @@ impl Decision {
         Self { change, ..self }
     }
 
-    /// What changes on the machine; empty for a token and a ledger's beginning.
+    /// What changes on the machine; empty for what is no license.
     pub fn before_after(&self) -> &Change {
         &self.change
     }
@@ -109,6 +110,14 @@ impl Decision {
         }
     }
 
+    /// The time ticket, where one was decided.
+    pub fn ticket(&self) -> Option<&TimeTicket> {
+        match &self.made {
+            Some(Made::Ticket(ticket)) => Some(ticket),
+            _ => None,
+        }
+    }
+
     /// The ledger entry.
     pub fn entry(&self) -> &LedgerEntry {
         &self.entry
@@ -125,6 +134,7 @@ impl Made {
         match self {
             Self::License(license) => Prepared::new(license.as_ref()),
             Self::Token(token) => Prepared::new(token.as_ref()),
+            Self::Ticket(ticket) => Prepared::new(ticket.as_ref()),
         }
     }
 
@@ -132,6 +142,7 @@ impl Made {
         match self {
             Self::License(_) => "license.olf",
             Self::Token(_) => "enablement.token",
+            Self::Ticket(_) => "clock.ticket",
         }
     }
 }

@@ -32,31 +32,41 @@ pub(crate) fn refusals(desk: &Desk<'_>, books: &Books, request: &Verified<Reques
     let mut refusals = Vec::new();
     rules::desk(desk, Some(request.device.key), &mut refusals);
     rules::issuing(desk, Right::Issue, &request.license_id, &mut refusals);
-    let rules = Rules { desk, books, request, device: books.devices.get(&request.device.key) };
-    rules.addressed(&mut refusals);
+    let rules = Rules::new(desk, books, request);
+    rules.addressed(Purpose::Lfr, &mut refusals);
+    if request.recovers.is_some() {
+        refusals.push(Refusal::Recovers);
+    }
     rules.in_time(&mut refusals);
     rules.device(&mut refusals);
+    rules.room(&mut refusals);
     rules.memory(&mut refusals);
-    if rules.is_newest(&mut refusals) {
+    if rules.unanswered(&mut refusals) && rules.is_newest(&mut refusals) {
         rules.not_rolled_back(&mut refusals);
     }
     rules.token(&mut refusals);
+    rules.token_age(&mut refusals);
     refusals
 }
 
-struct Rules<'a> {
+/// Rules about a request. A clock challenge is held to some of them.
+pub(crate) struct Rules<'a> {
     desk: &'a Desk<'a>,
     books: &'a Books,
     request: &'a Verified<Request>,
     device: Option<&'a Device>,
 }
 
-impl Rules<'_> {
-    /// For this product and account, and an LFR.
-    fn addressed(&self, refusals: &mut Vec<Refusal>) {
+impl<'a> Rules<'a> {
+    pub(crate) fn new(desk: &'a Desk<'a>, books: &'a Books, request: &'a Verified<Request>) -> Self {
+        Self { desk, books, request, device: books.devices.get(&request.device.key) }
+    }
+
+    /// For this, and for this product and account; and the bundle can bring the machine what it lacks.
+    pub(crate) fn addressed(&self, due: Purpose, refusals: &mut Vec<Refusal>) {
         let (request, bundle) = (self.request, &self.desk.bundle.bundle);
-        if request.purpose != Purpose::Lfr {
-            refusals.push(Refusal::Purpose { found: request.purpose.to_string() });
+        if request.purpose != due {
+            refusals.push(Refusal::Purpose { due, found: request.purpose });
         }
         if request.product != bundle.product {
             let (expected, found) = (bundle.product.clone(), request.product.clone());
@@ -65,9 +75,6 @@ impl Rules<'_> {
         if let Some(found) = request.account.as_ref().filter(|account| **account != bundle.account) {
             let (expected, found) = (bundle.account.clone(), found.clone());
             refusals.push(Refusal::OtherAccount { expected, found });
-        }
-        if request.recovers.is_some() {
-            refusals.push(Refusal::Recovers);
         }
         let trust = self.desk.chain.trust();
         if request.trust_number > trust.current().number {
@@ -98,7 +105,8 @@ impl Rules<'_> {
         }
     }
 
-    fn device(&self, refusals: &mut Vec<Refusal>) {
+    /// The machine is one that gets files, in the life that the ledger knows.
+    pub(crate) fn device(&self, refusals: &mut Vec<Refusal>) {
         let (request, leaf) = (self.request, self.desk.chain.leaf());
         if let Some(tombstone) = self.device.and_then(|device| device.tombstone.as_ref()) {
             refusals.push(Refusal::MachineReleased { at: tombstone.at });
@@ -112,16 +120,6 @@ impl Rules<'_> {
         {
             refusals.push(Refusal::MachineNotNamed { device: request.device.key });
         }
-        if let Ceiling::Limited(limit) = leaf.license_count {
-            let live = |device: &Device| {
-                let counted = |license_id| counts_here(self.desk, license_id);
-                device.holdings.iter().any(|one| one.usable_until.allows(self.desk.now) && counted(&one.license_id))
-            };
-            let others = self.books.devices.iter().filter(|(key, _)| **key != request.device.key);
-            if others.filter(|(_, device)| live(device)).count() as u64 >= limit {
-                refusals.push(Refusal::MachinesTooMany { limit });
-            }
-        }
         if self.device.is_some_and(|device| device.closed.contains(&request.activation)) {
             refusals.push(Refusal::ActivationClosed { activation: request.activation.clone() });
         }
@@ -134,8 +132,21 @@ impl Rules<'_> {
         }
     }
 
+    /// Fewer other machines hold live licenses than the grant allows.
+    fn room(&self, refusals: &mut Vec<Refusal>) {
+        let Ceiling::Limited(limit) = self.desk.chain.leaf().license_count else { return };
+        let live = |device: &Device| {
+            let counted = |license_id| counts_here(self.desk, license_id);
+            device.holdings.iter().any(|one| one.usable_until.allows(self.desk.now) && counted(&one.license_id))
+        };
+        let others = self.books.devices.iter().filter(|(key, _)| **key != self.request.device.key);
+        if others.filter(|(_, device)| live(device)).count() as u64 >= limit {
+            refusals.push(Refusal::MachinesTooMany { limit });
+        }
+    }
+
     /// The device remembers nothing of our ledger that the ledger does not hold.
-    fn memory(&self, refusals: &mut Vec<Refusal>) {
+    pub(crate) fn memory(&self, refusals: &mut Vec<Refusal>) {
         let Some(ledger) = self.desk.ledger else { return };
         let known = ledger.id();
         for LedgerReference { ledger: id, position, previous } in &self.request.ledgers {
@@ -162,12 +173,15 @@ impl Rules<'_> {
         }
     }
 
-    /// Whether the ledger answered neither this request nor a newer one. Two requests of one number are no order.
+    /// Whether the ledger has no answer to this request yet.
+    pub(crate) fn unanswered(&self, refusals: &mut Vec<Refusal>) -> bool {
+        let answer = self.books.answers.get(&self.request.digest());
+        refusals.extend(answer.map(|answer| Refusal::Used { answer: *answer }));
+        answer.is_none()
+    }
+
+    /// Whether the ledger answered no newer one. Two requests of one number are no order.
     fn is_newest(&self, refusals: &mut Vec<Refusal>) -> bool {
-        if let Some(license) = self.books.answers.get(&self.request.digest()) {
-            refusals.push(Refusal::Used { license: *license });
-            return false;
-        }
         let Some((newest, _)) = self.device.and_then(|device| device.newest) else { return true };
         if newest.newer_than(&self.request.cycle) {
             refusals.push(Refusal::Superseded { cycle: newest.cycle, number: newest.number });
@@ -205,7 +219,7 @@ impl Rules<'_> {
     ///
     /// How old the token was when it was installed is the verifier's to judge: it alone sees that moment. A machine may
     /// be enabled on Monday and make its first request on Friday, so no time in a request tells.
-    fn token(&self, refusals: &mut Vec<Refusal>) {
+    pub(crate) fn token(&self, refusals: &mut Vec<Refusal>) {
         let in_base = self.device.is_some_and(|device| device.in_base);
         let Some(digest) = self.request.enablement else {
             if !in_base {
@@ -225,7 +239,12 @@ impl Rules<'_> {
         if let Some(device) = token.device.filter(|device| *device != self.request.device.key) {
             refusals.push(Refusal::TokenOtherMachine { device });
         }
-        if self.request.cycle.generated_at.plus(DAY) < token.issued_at {
+    }
+
+    /// The request is not older than the token that it shows.
+    fn token_age(&self, refusals: &mut Vec<Refusal>) {
+        let token = self.request.enablement.and_then(|digest| self.books.tokens.get(&digest));
+        if let Some(token) = token.filter(|token| self.request.cycle.generated_at.plus(DAY) < token.issued_at) {
             refusals.push(Refusal::TokenNewerThanRequest { issued_at: token.issued_at });
         }
     }

@@ -5,11 +5,12 @@
 //!
 //! The way through: [`Desk`] → [`examine`] (for a live form) → [`decide_lfr`] → [`Decision::prepare`] →
 //! [`Preparation::messages`] → sign → [`Preparation::finish`] → [`Outcome`]. Store the outcome's ledger entries before
-//! anything else sees its file.
+//! anything else sees its file. A clock challenge goes the same way by [`examine_clock`] and [`decide_clock`].
 
 mod begin;
 mod books;
 mod choice;
+mod clock;
 mod consumption;
 mod decision;
 mod desk;
@@ -28,6 +29,7 @@ mod token;
 
 pub use begin::begin_ledger;
 pub use choice::Choice;
+pub use clock::{ClockExamination, decide_clock, examine_clock};
 pub use decision::{Change, Decision, SeatChange};
 pub use desk::{Desk, chain_for, chains_of};
 pub use examine::{Examination, examine};

@@ -1,6 +1,6 @@
 //! Why the portal does not issue: every reason, with its stable code.
 
-use postern_protocol::documents::DeviceIdentity;
+use postern_protocol::documents::{DeviceIdentity, Purpose};
 use postern_protocol::revocation::Hit;
 use postern_protocol::{Digest, Explain, Id, PublicKey, Time};
 
@@ -47,10 +47,10 @@ pub enum Refusal {
     TokenIdTaken { token: Id },
 
     // The request.
-    /// Not an LFR.
-    Purpose { found: String },
+    /// It asks for something else.
+    Purpose { due: Purpose, found: Purpose },
     /// Answered before; the stored file is the answer.
-    Used { license: Digest },
+    Used { answer: Digest },
     /// The device made a newer request.
     Superseded { cycle: u64, number: u64 },
     /// Older than the request window.
@@ -98,6 +98,12 @@ pub enum Refusal {
     /// The request is older than the token that it names.
     TokenNewerThanRequest { issued_at: Time },
 
+    // The clock.
+    /// Every backward repair that the grant allows was made.
+    ClockRepairsSpent { count: u64 },
+    /// Further back than the grant allows at a time.
+    ClockTooFarBack { back: u64, max_back: u64 },
+
     // The choice.
     /// Before today or the grant's start.
     StartTooEarly { earliest: Time },
@@ -122,10 +128,10 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// The digest of the license that already answers this request: the portal offers its stored file.
+    /// The digest of the document that already answers this request: the portal offers its stored file.
     pub fn earlier_answer(&self) -> Option<Digest> {
         match self {
-            Self::Used { license } => Some(*license),
+            Self::Used { answer } => Some(*answer),
             _ => None,
         }
     }
@@ -174,6 +180,8 @@ impl Refusal {
             Self::TokenOtherLicense { .. } => "token-other-license",
             Self::TokenOtherMachine { .. } => "token-other-machine",
             Self::TokenNewerThanRequest { .. } => "token-newer-than-request",
+            Self::ClockRepairsSpent { .. } => "clock-repairs-spent",
+            Self::ClockTooFarBack { .. } => "clock-too-far-back",
             Self::StartTooEarly { .. } => "start-too-early",
             Self::EndBeforeStart => "end-before-start",
             Self::EndPast { .. } => "end-past",

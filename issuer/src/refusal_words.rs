@@ -4,6 +4,7 @@ use std::fmt;
 
 use postern_protocol::Explain;
 use postern_protocol::describe::{duration, time};
+use postern_protocol::documents::Purpose;
 
 use crate::refusal::Refusal;
 
@@ -56,7 +57,9 @@ impl fmt::Display for Refusal {
                 write!(f, "The entitlement has no license id '{license_id}'.")
             }
             Self::TokenIdTaken { token } => write!(f, "A token with the id '{token}' was made before."),
-            Self::Purpose { found } => write!(f, "This request asks for '{found}', not for a license file."),
+            Self::Purpose { due, found } => {
+                write!(f, "This request asks for {}, not for {}.", asked(*found), asked(*due))
+            }
             Self::Used { .. } => write!(f, "This request was answered before; each request is answered once."),
             Self::Superseded { cycle, number } => {
                 write!(
@@ -140,6 +143,15 @@ impl fmt::Display for Refusal {
                     issued_at = time(*issued_at)
                 )
             }
+            Self::ClockRepairsSpent { count } => {
+                write!(f, "Every clock repair backward that the entitlement allows ({count}) was made.")
+            }
+            Self::ClockTooFarBack { back, max_back } => write!(
+                f,
+                "The machine would go back by {}; the entitlement allows {} at a time.",
+                duration(*back),
+                duration(*max_back)
+            ),
             Self::StartTooEarly { earliest } => {
                 write!(f, "The license cannot start before {earliest}.", earliest = time(*earliest))
             }
@@ -214,7 +226,7 @@ impl Explain for Refusal {
                 "Check which machine the file came from, and load the bundle for its product and account.".into()
             }
             Self::TokenIdTaken { .. } => "Make the token again.".into(),
-            Self::Purpose { .. } => "Make a license request on the machine and bring that file.".into(),
+            Self::Purpose { due, .. } => format!("Make a request for {} on the machine and bring that file.", asked(*due)),
             Self::Used { .. } => {
                 "Download the stored answer again, or make a new request on the machine for another answer.".into()
             }
@@ -245,10 +257,24 @@ impl Explain for Refusal {
                 "Import the newest ledger file; if none knows the token, make a new one, install it and request again.".into()
             }
             Self::TokenNewerThanRequest { .. } => "Check the machine's clock, then request again.".into(),
+            Self::ClockRepairsSpent { .. } => "Ask your vendor for an entitlement with more clock repairs.".into(),
+            Self::ClockTooFarBack { .. } => {
+                "Check this computer's clock. If it is right, ask your vendor for an entitlement that allows more.".into()
+            }
             Self::EndBeforeStart | Self::EndPast { .. } => "Choose a later end.".into(),
             Self::SeatTypeUnknown { .. } => "Choose among the seat types of the entitlement.".into(),
             Self::SeatTypeTwice { .. } => "Choose each seat type once.".into(),
             Self::SeatsNone => "Choose at least one seat; to free all of a machine's seats, deactivate it.".into(),
         }
+    }
+}
+
+/// What a request asks for, as people say it.
+fn asked(purpose: Purpose) -> &'static str {
+    match purpose {
+        Purpose::Lfr => "a license file",
+        Purpose::Activation => "an activation",
+        Purpose::Sync => "nothing but to report its use",
+        Purpose::Clock => "the time",
     }
 }
