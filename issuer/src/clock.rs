@@ -3,12 +3,13 @@
 use postern_protocol::documents::{Event, Purpose, RepairClock, Request, TimeTicket, Version};
 use postern_protocol::{Digest, Kind, Prepared, Time, Verified};
 
-use crate::books::{Books, Spending};
+use crate::books::Books;
 use crate::decision::{Decision, Made};
 use crate::desk::Desk;
 use crate::lfr::Rules;
 use crate::refusal::Refusal;
 use crate::rules::{self, Right};
+use crate::spent::Spending;
 
 /// What a clock challenge comes to.
 #[derive(Clone, Debug)]

@@ -1,9 +1,9 @@
 //! A decision: everything is judged, nothing is signed yet.
 
 use postern_protocol::documents::{
-    Ceiling, Enablement, Event, LedgerEntry, LedgerId, LedgerReference, License, Request, TimeTicket, Version,
+    Ceiling, Enablement, Event, LedgerEntry, LedgerId, LedgerReference, License, TimeTicket, Version,
 };
-use postern_protocol::{Chain, Envelope, Id, Kind, Prepared, Time, Verified};
+use postern_protocol::{Chain, Envelope, Id, Kind, Prepared, Time};
 
 use crate::desk::Desk;
 use crate::examine::Examination;
@@ -148,7 +148,7 @@ impl Made {
 }
 
 impl Change {
-    pub(crate) fn between(examination: &Examination, request: &Verified<Request>, license: &License) -> Self {
+    pub(crate) fn between(examination: &Examination, license: &License) -> Self {
         let rows = examination.seats_between(license.starts_at, license.ends_at);
         let after = |seat_type: &Id| {
             let allowance = license.allocation.iter().find(|one| one.seat_type == *seat_type);
@@ -159,13 +159,9 @@ impl Change {
             after: after(&row.seat_type),
             seat_type: row.seat_type,
         });
-        let device = examination.books.devices.get(&request.device.key);
-        let installed = device.into_iter().flat_map(|device| &device.holdings);
         Self {
             seats: changes.filter(|change| change.before > 0 || change.after > 0).collect(),
-            end_before: installed
-                .filter(|one| Some(one.license) == request.installed.license)
-                .find_map(|one| one.ends_at),
+            end_before: examination.shown().and_then(|shown| shown.ends_at),
             end_after: Some(license.ends_at),
         }
     }

@@ -12,6 +12,7 @@ use crate::examine::examine;
 use crate::license;
 use crate::refusal::Refusal;
 use crate::rules::{self, CLOCK_TOLERANCE, Right};
+use crate::spent;
 
 /// Decides an LFR with a choice of dates and quantities.
 ///
@@ -34,14 +35,16 @@ pub(crate) fn refusals(desk: &Desk<'_>, books: &Books, request: &Verified<Reques
     rules::issuing(desk, Right::Issue, &request.license_id, &mut refusals);
     let rules = Rules::new(desk, books, request);
     rules.addressed(Purpose::Lfr, &mut refusals);
-    if request.recovers.is_some() {
-        refusals.push(Refusal::Recovers);
-    }
     rules.in_time(&mut refusals);
     rules.device(&mut refusals);
     rules.room(&mut refusals);
     rules.memory(&mut refusals);
-    if rules.unanswered(&mut refusals) && rules.is_newest(&mut refusals) {
+    if !rules.unanswered(&mut refusals) {
+        // Nothing more is to be said of its order or its price.
+    } else if rules.recovering() {
+        rules.not_voided(&mut refusals);
+        spent::release(desk, books, &mut refusals);
+    } else if rules.is_newest(&mut refusals) {
         rules.not_rolled_back(&mut refusals);
     }
     rules.token(&mut refusals);
@@ -60,6 +63,11 @@ pub(crate) struct Rules<'a> {
 impl<'a> Rules<'a> {
     pub(crate) fn new(desk: &'a Desk<'a>, books: &'a Books, request: &'a Verified<Request>) -> Self {
         Self { desk, books, request, device: books.devices.get(&request.device.key) }
+    }
+
+    /// A restored or rebuilt machine asks to be accepted as it is now: it need not show what it showed before.
+    fn recovering(&self) -> bool {
+        self.request.recovers.is_some()
     }
 
     /// For this, and for this product and account; and the bundle can bring the machine what it lacks.
@@ -112,7 +120,8 @@ impl<'a> Rules<'a> {
             refusals.push(Refusal::MachineReleased { at: tombstone.at });
         }
         let known = self.device.map_or(0, |device| device.epoch);
-        if request.device.epoch != known {
+        // A machine that asks to be accepted may come from an earlier life, never from a later one.
+        if request.device.epoch > known || (request.device.epoch < known && !self.recovering()) {
             refusals.push(Refusal::MachineEpoch { known, found: request.device });
         }
         if let Devices::Named(shares) = &leaf.devices
@@ -162,8 +171,11 @@ impl<'a> Rules<'a> {
                 refusals.push(Refusal::LedgerForked { position: *position });
             }
         }
+        if self.recovering() {
+            return;
+        }
         let installed = self.request.installed;
-        let issued = |license: Digest| self.device.is_some_and(|device| device.licenses.contains(&license));
+        let issued = |license: Digest| self.device.is_some_and(|device| device.license(license).is_some());
         if let Some(license) = installed.license.filter(|license| !issued(*license)) {
             let detail = format!("license {}, which the ledger does not know", license.short());
             refusals.push(Refusal::LedgerStale { detail });
@@ -182,7 +194,7 @@ impl<'a> Rules<'a> {
 
     /// Whether the ledger answered no newer one. Two requests of one number are no order.
     fn is_newest(&self, refusals: &mut Vec<Refusal>) -> bool {
-        let Some((newest, _)) = self.device.and_then(|device| device.newest) else { return true };
+        let Some(newest) = self.device.and_then(|device| device.newest) else { return true };
         if newest.newer_than(&self.request.cycle) {
             refusals.push(Refusal::Superseded { cycle: newest.cycle, number: newest.number });
             return false;
@@ -194,12 +206,25 @@ impl<'a> Rules<'a> {
         true
     }
 
+    /// A restored machine's cycles and numbers begin again where its copy was made, so they order nothing; but within
+    /// the cycle in which it was accepted, an older request is one that the accepted one voided.
+    fn not_voided(&self, refusals: &mut Vec<Refusal>) {
+        let Some(newest) = self.device.filter(|device| device.accepted).and_then(|device| device.newest) else {
+            return;
+        };
+        let cycle = self.request.cycle;
+        let same = (newest.cycle, newest.first_generated_at) == (cycle.cycle, cycle.first_generated_at);
+        if same && newest.newer_than(&cycle) {
+            refusals.push(Refusal::Superseded { cycle: newest.cycle, number: newest.number });
+        }
+    }
+
     /// The newest request of a device shows at least what earlier ones showed.
     fn not_rolled_back(&self, refusals: &mut Vec<Refusal>) {
         let Some(device) = self.device else { return };
         let (installed, usage) = (self.request.installed, self.request.usage);
         let replaced = |license: &Digest| {
-            device.licenses.contains(license) && !device.holdings.iter().any(|held| held.license == *license)
+            device.license(*license).is_some() && !device.holdings.iter().any(|held| held.license == *license)
         };
         if installed.sequence < device.proved_sequence || installed.license.as_ref().is_some_and(replaced) {
             refusals.push(Refusal::MachineRolledBack { detail: "its license is one that was replaced before".into() });

@@ -59,8 +59,14 @@ pub enum Refusal {
     CycleExpired { since: Time },
     /// From the future.
     RequestFuture { generated_at: Time, now: Time },
-    /// A restored or rebuilt machine asks to be accepted again.
+    /// A restored or rebuilt machine asks to be accepted again, and nobody has chosen to.
     Recovers,
+    /// It was chosen to accept a machine that does not ask for it.
+    RecoversNot,
+    /// As many machines were released or accepted again as the grant allows.
+    ReleasesSpent { quota: u64 },
+    /// The last machine was released or accepted again too short a time ago.
+    ReleaseTooSoon { until: Time },
     /// The device was released as dead.
     MachineReleased { at: Time },
     /// The grant names devices and this is none of them.
@@ -162,6 +168,9 @@ impl Refusal {
             Self::CycleExpired { .. } => "cycle-expired",
             Self::RequestFuture { .. } => "request-future",
             Self::Recovers => "request-recovers",
+            Self::RecoversNot => "request-recovers-not",
+            Self::ReleasesSpent { .. } => "releases-spent",
+            Self::ReleaseTooSoon { .. } => "release-too-soon",
             Self::MachineReleased { .. } => "machine-released",
             Self::MachineNotNamed { .. } => "machine-not-named",
             Self::MachineEpoch { .. } => "machine-epoch",

@@ -85,7 +85,17 @@ impl fmt::Display for Refusal {
                     generated_at = time(*generated_at)
                 )
             }
-            Self::Recovers => write!(f, "The machine was restored or rebuilt and asks to be accepted again."),
+            Self::Recovers => write!(f, "The machine was restored or rebuilt and asks to be accepted as it is now."),
+            Self::RecoversNot => write!(f, "The machine does not ask to be accepted again: nothing was restored."),
+            Self::ReleasesSpent { quota } => write!(
+                f,
+                "As many machines were released as dead or accepted again as the entitlement allows ({quota})."
+            ),
+            Self::ReleaseTooSoon { until } => write!(
+                f,
+                "A machine was released as dead or accepted again a short time ago; the next may be at {until}.",
+                until = time(*until)
+            ),
             Self::MachineReleased { at } => write!(f, "The machine was released as dead on {}.", at.date()),
             Self::MachineNotNamed { device } => {
                 write!(f, "The machine {} is none of those that the entitlement names.", device.short())
@@ -234,8 +244,14 @@ impl Explain for Refusal {
             Self::RequestExpired { .. } => "Make a new request on the machine and bring it within its time.".into(),
             Self::CycleExpired { .. } => "Make a new enablement token and install it on the machine, then request again.".into(),
             Self::RequestFuture { .. } => "Check the clocks of this computer and of the machine, then request again.".into(),
-            Self::Recovers | Self::MachineEpoch { .. } | Self::MachineRolledBack { .. } => {
-                "Find out whether the machine was restored from a backup or copied, and ask your vendor to accept it.".into()
+            Self::Recovers => {
+                "Find out what was restored, and that no copy runs on; then accept the machine. That counts as a release.".into()
+            }
+            Self::RecoversNot => "Answer it without accepting anything.".into(),
+            Self::ReleasesSpent { .. } => "Ask your vendor for an entitlement that allows more of them.".into(),
+            Self::ReleaseTooSoon { .. } => "Wait until then. If the request is too old then, make a new one.".into(),
+            Self::MachineEpoch { .. } | Self::MachineRolledBack { .. } => {
+                "Find out whether the machine was restored or copied. A restored one can ask to be accepted again.".into()
             }
             Self::MachineReleased { .. } => "Set the machine up anew and enable it with a new token.".into(),
             Self::MachineNotNamed { .. } => "Ask your vendor to add the machine to the entitlement.".into(),

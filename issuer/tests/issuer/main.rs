@@ -9,5 +9,6 @@ mod license;
 mod memory;
 mod overview;
 mod portal;
+mod recovery;
 mod refusals;
 mod wording;

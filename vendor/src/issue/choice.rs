@@ -33,7 +33,8 @@ impl Chosen {
             Some(End::Day(Day::Date(day))) => Ceiling::Limited(examination.end_on(start, day)),
             Some(End::Day(Day::Instant(instant))) => Ceiling::Limited(instant),
         };
-        Choice { start, end, seats: self.seats.iter().map(|one| (one.seat_type.clone(), one.quantity)).collect() }
+        let seats = self.seats.iter().map(|one| (one.seat_type.clone(), one.quantity)).collect();
+        Choice { start, end, seats, accept_fork: false }
     }
 }
 

@@ -188,7 +188,9 @@ impl Form {
             }
         }
         match (start, end) {
-            (Some(start), Some(end)) if verdict.seats.is_empty() => Ok(Choice { start, end, seats }),
+            (Some(start), Some(end)) if verdict.seats.is_empty() => {
+                Ok(Choice { start, end, seats, accept_fork: false })
+            }
             _ => Err(Box::new(verdict)),
         }
     }
