@@ -18,7 +18,7 @@ pub(super) fn clock(account: &Account, challenge: &Challenge) -> ClockView {
     };
     let right = examination.right;
     let mut repair = vec![
-        Row::new(t!("clock-here"), words::instant(examination.time)),
+        Row::new(t!("clock-here"), t!("clock-here-at", at = words::instant(examination.time))),
         Row::new(t!("clock-change"), change(challenge)),
     ];
     if examination.back > 0 {
