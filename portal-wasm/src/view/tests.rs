@@ -184,7 +184,7 @@ fn a_clock_challenge_becomes_a_ticket() {
         render(after(vec![Change::Opened(account.clone()), Change::Challenged(challenge.into())]))
     };
     let html = on_the_table(&account, 3600);
-    shows(&html, &["clock.req", "2026-11-22 10:00 UTC", "2026-11-22 09:00 UTC", "Sets the machine back by 1 hour"]);
+    shows(&html, &["clock.req", "2026-11-22 10:00 UTC", "2026-11-22 09:00 UTC", "Lets the machine go back by 1 hour"]);
     shows(&html, &["2 of 2", "1 day", "Make time ticket", "the right time"]);
     let free = on_the_table(&account, 0);
     shows(&free, &["which is free", "Make time ticket"]);
@@ -210,7 +210,7 @@ fn a_clock_challenge_becomes_a_ticket() {
     let done = render(after(vec![Change::Issued(moved.clone(), issued.into())]));
     shows(&done, &["is made", "postern-verifier clock repair clock.ticket", "make a new one there", "Entry</dt><dd>3"]);
     let ledger = render(after(vec![Change::Opened(moved), Change::Went(Page::Ledger)]));
-    shows(&ledger, &["was set back by 1 hour"]);
+    shows(&ledger, &["was told the time: back by 1 hour"]);
 }
 
 #[test]

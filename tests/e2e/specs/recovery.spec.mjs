@@ -42,7 +42,7 @@ test("a clock challenge becomes a ticket, once, as far as the entitlement goes",
   const challenge = await vendor.strange(token, "clock", 3 * 3600);
   await desk.drop(challenge);
   await expect(desk.heading(/^Tell machine .* the right time$/)).toBeVisible();
-  await expect(page.getByText(/^Sets the machine back by (3 hours|2 hours 59 minutes)$/)).toBeVisible();
+  await expect(page.getByText(/^Lets the machine go back by (3 hours|2 hours 59 minutes)$/)).toBeVisible();
   await expect(page.getByText("1 of 1")).toBeVisible();
 
   const pressed = Math.floor(Date.now() / 1000) * 1000;
@@ -58,7 +58,7 @@ test("a clock challenge becomes a ticket, once, as far as the entitlement goes",
   const machine = await vendor.machine("reader");
   await machine.must("verify", ticket, "--trust", vendor.trust);
   await desk.tab("Ledger");
-  await expect(page.getByRole("row", { name: /was set back by/ })).toBeVisible();
+  await expect(page.getByRole("row", { name: /was told the time: back by/ })).toBeVisible();
   await desk.tab("License a machine");
 
   // Again: the stored file. Another one: none left; but forward is free. Too far: whatever is left.

@@ -22,8 +22,8 @@ pub(super) fn run(args: &Args, request: &Verified<Request>) -> Result<Report, Fa
     let outcome = office.hand_out(decision)?;
     let used = used + u64::from(back > 0);
     let price = match back {
-        0 => "which sets nothing back.".into(),
-        back => format!("which sets it back by {}: repair {used} of {}.", describe::duration(back), right.count),
+        0 => "which takes nothing back.".into(),
+        back => format!("which takes it back by {}: repair {used} of {}.", describe::duration(back), right.count),
     };
     let text = format!(
         "{}\n  tells the machine {} that it is {}, {price}\n{}\n  the ledger that records it",
