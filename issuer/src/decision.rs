@@ -1,9 +1,9 @@
 //! A decision: everything is judged, nothing is signed yet.
 
 use postern_protocol::documents::{
-    Ceiling, Enablement, Event, LedgerEntry, LedgerId, LedgerReference, License, Request, Version,
+    Ceiling, Enablement, Event, LedgerEntry, LedgerId, LedgerReference, License, TimeTicket, Version,
 };
-use postern_protocol::{Chain, Envelope, Id, Kind, Prepared, Time, Verified};
+use postern_protocol::{Chain, Envelope, Id, Kind, Prepared, Time};
 
 use crate::desk::Desk;
 use crate::examine::Examination;
@@ -28,6 +28,7 @@ pub struct Decision {
 pub(crate) enum Made {
     License(Box<License>),
     Token(Box<Enablement>),
+    Ticket(Box<TimeTicket>),
 }
 
 /// What a decision changes on the machine, for people.
@@ -88,7 +89,7 @@ impl Decision {
         Self { change, ..self }
     }
 
-    /// What changes on the machine; empty for a token and a ledger's beginning.
+    /// What changes on the machine; empty for what is no license.
     pub fn before_after(&self) -> &Change {
         &self.change
     }
@@ -109,6 +110,14 @@ impl Decision {
         }
     }
 
+    /// The time ticket, where one was decided.
+    pub fn ticket(&self) -> Option<&TimeTicket> {
+        match &self.made {
+            Some(Made::Ticket(ticket)) => Some(ticket),
+            _ => None,
+        }
+    }
+
     /// The ledger entry.
     pub fn entry(&self) -> &LedgerEntry {
         &self.entry
@@ -125,6 +134,7 @@ impl Made {
         match self {
             Self::License(license) => Prepared::new(license.as_ref()),
             Self::Token(token) => Prepared::new(token.as_ref()),
+            Self::Ticket(ticket) => Prepared::new(ticket.as_ref()),
         }
     }
 
@@ -132,12 +142,13 @@ impl Made {
         match self {
             Self::License(_) => "license.olf",
             Self::Token(_) => "enablement.token",
+            Self::Ticket(_) => "clock.ticket",
         }
     }
 }
 
 impl Change {
-    pub(crate) fn between(examination: &Examination, request: &Verified<Request>, license: &License) -> Self {
+    pub(crate) fn between(examination: &Examination, license: &License) -> Self {
         let rows = examination.seats_between(license.starts_at, license.ends_at);
         let after = |seat_type: &Id| {
             let allowance = license.allocation.iter().find(|one| one.seat_type == *seat_type);
@@ -148,13 +159,9 @@ impl Change {
             after: after(&row.seat_type),
             seat_type: row.seat_type,
         });
-        let device = examination.books.devices.get(&request.device.key);
-        let installed = device.into_iter().flat_map(|device| &device.holdings);
         Self {
             seats: changes.filter(|change| change.before > 0 || change.after > 0).collect(),
-            end_before: installed
-                .filter(|one| Some(one.license) == request.installed.license)
-                .find_map(|one| one.ends_at),
+            end_before: examination.shown().and_then(|shown| shown.ends_at),
             end_after: Some(license.ends_at),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use postern_protocol::documents::{Enablement, LedgerEntry, License};
+use postern_protocol::documents::{Enablement, LedgerEntry, License, TimeTicket};
 use postern_protocol::{
     Chain, ChainError, Digest, Document, DocumentError, Envelope, Explain, File, Limits, Prepared, Reader, Signature,
     TrustError, TrustState, UnderGrant, Unverified, Verified,
@@ -76,6 +76,7 @@ impl Preparation {
             match made {
                 Made::License(license) => check::<License>(file, license, &trust, chain)?,
                 Made::Token(token) => check::<Enablement>(file, token, &trust, chain)?,
+                Made::Ticket(ticket) => check::<TimeTicket>(file, ticket, &trust, chain)?,
             }
         }
         Ok(Outcome {

@@ -4,6 +4,7 @@ use std::fmt;
 
 use postern_protocol::Explain;
 use postern_protocol::describe::{duration, time};
+use postern_protocol::documents::Purpose;
 
 use crate::refusal::Refusal;
 
@@ -56,7 +57,9 @@ impl fmt::Display for Refusal {
                 write!(f, "The entitlement has no license id '{license_id}'.")
             }
             Self::TokenIdTaken { token } => write!(f, "A token with the id '{token}' was made before."),
-            Self::Purpose { found } => write!(f, "This request asks for '{found}', not for a license file."),
+            Self::Purpose { due, found } => {
+                write!(f, "This request asks for {}, not for {}.", asked(*found), asked(*due))
+            }
             Self::Used { .. } => write!(f, "This request was answered before; each request is answered once."),
             Self::Superseded { cycle, number } => {
                 write!(
@@ -82,7 +85,17 @@ impl fmt::Display for Refusal {
                     generated_at = time(*generated_at)
                 )
             }
-            Self::Recovers => write!(f, "The machine was restored or rebuilt and asks to be accepted again."),
+            Self::Recovers => write!(f, "The machine was restored or rebuilt and asks to be accepted as it is now."),
+            Self::RecoversNot => write!(f, "The machine does not ask to be accepted again: nothing was restored."),
+            Self::ReleasesSpent { quota } => write!(
+                f,
+                "As many machines were released as dead or accepted again as the entitlement allows ({quota})."
+            ),
+            Self::ReleaseTooSoon { until } => write!(
+                f,
+                "A machine was released as dead or accepted again a short time ago; the next may be at {until}.",
+                until = time(*until)
+            ),
             Self::MachineReleased { at } => write!(f, "The machine was released as dead on {}.", at.date()),
             Self::MachineNotNamed { device } => {
                 write!(f, "The machine {} is none of those that the entitlement names.", device.short())
@@ -140,6 +153,15 @@ impl fmt::Display for Refusal {
                     issued_at = time(*issued_at)
                 )
             }
+            Self::ClockRepairsSpent { count } => {
+                write!(f, "Every clock repair backward that the entitlement allows ({count}) was made.")
+            }
+            Self::ClockTooFarBack { back, max_back } => write!(
+                f,
+                "The machine would go back by {}; the entitlement allows {} at a time.",
+                duration(*back),
+                duration(*max_back)
+            ),
             Self::StartTooEarly { earliest } => {
                 write!(f, "The license cannot start before {earliest}.", earliest = time(*earliest))
             }
@@ -214,7 +236,7 @@ impl Explain for Refusal {
                 "Check which machine the file came from, and load the bundle for its product and account.".into()
             }
             Self::TokenIdTaken { .. } => "Make the token again.".into(),
-            Self::Purpose { .. } => "Make a license request on the machine and bring that file.".into(),
+            Self::Purpose { due, .. } => format!("Make a request for {} on the machine and bring that file.", asked(*due)),
             Self::Used { .. } => {
                 "Download the stored answer again, or make a new request on the machine for another answer.".into()
             }
@@ -222,8 +244,14 @@ impl Explain for Refusal {
             Self::RequestExpired { .. } => "Make a new request on the machine and bring it within its time.".into(),
             Self::CycleExpired { .. } => "Make a new enablement token and install it on the machine, then request again.".into(),
             Self::RequestFuture { .. } => "Check the clocks of this computer and of the machine, then request again.".into(),
-            Self::Recovers | Self::MachineEpoch { .. } | Self::MachineRolledBack { .. } => {
-                "Find out whether the machine was restored from a backup or copied, and ask your vendor to accept it.".into()
+            Self::Recovers => {
+                "Find out what was restored, and that no copy runs on; then accept the machine. That counts as a release.".into()
+            }
+            Self::RecoversNot => "Answer it without accepting anything.".into(),
+            Self::ReleasesSpent { .. } => "Ask your vendor for an entitlement that allows more of them.".into(),
+            Self::ReleaseTooSoon { .. } => "Wait until then. If the request is too old then, make a new one.".into(),
+            Self::MachineEpoch { .. } | Self::MachineRolledBack { .. } => {
+                "Find out whether the machine was restored or copied. A restored one can ask to be accepted again.".into()
             }
             Self::MachineReleased { .. } => "Set the machine up anew and enable it with a new token.".into(),
             Self::MachineNotNamed { .. } => "Ask your vendor to add the machine to the entitlement.".into(),
@@ -245,10 +273,24 @@ impl Explain for Refusal {
                 "Import the newest ledger file; if none knows the token, make a new one, install it and request again.".into()
             }
             Self::TokenNewerThanRequest { .. } => "Check the machine's clock, then request again.".into(),
+            Self::ClockRepairsSpent { .. } => "Ask your vendor for an entitlement with more clock repairs.".into(),
+            Self::ClockTooFarBack { .. } => {
+                "Check this computer's clock. If it is right, ask your vendor for an entitlement that allows more.".into()
+            }
             Self::EndBeforeStart | Self::EndPast { .. } => "Choose a later end.".into(),
             Self::SeatTypeUnknown { .. } => "Choose among the seat types of the entitlement.".into(),
             Self::SeatTypeTwice { .. } => "Choose each seat type once.".into(),
             Self::SeatsNone => "Choose at least one seat; to free all of a machine's seats, deactivate it.".into(),
         }
+    }
+}
+
+/// What a request asks for, as people say it.
+fn asked(purpose: Purpose) -> &'static str {
+    match purpose {
+        Purpose::Lfr => "a license file",
+        Purpose::Activation => "an activation",
+        Purpose::Sync => "nothing but to report its use",
+        Purpose::Clock => "the time",
     }
 }

@@ -59,6 +59,7 @@ function account(terms) {
     usableUntil = day(300),
     at = "pool",
     id = "acme",
+    rights = "",
   } = terms;
   const approval = `[entitlement.approval]
 reason = "Air-gapped plant network"
@@ -102,6 +103,9 @@ license_id = "cr-kiel"
 name = "Control Room Kiel"
 
 ${approved ? approval : ""}
+[entitlement.rights]
+${rights}
+
 [entitlement.expiry]
 grace = "14 days"
 after_end = "read-only"
@@ -145,6 +149,14 @@ export class Vendor {
       ...(previous ? ["--previous", previous] : []),
       ...(terms.madeAt ? ["--at", terms.madeAt] : []),
     ]);
+    return out;
+  }
+
+  /** A request that no verifier makes unless something went wrong on its machine; returns its path. */
+  async strange(token, what, ...more) {
+    this.count += 1;
+    const out = this.path(`${what}-${this.count}.req`);
+    await must("examples/machine", [token, out, what, ...more.map(String)]);
     return out;
   }
 

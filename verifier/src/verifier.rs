@@ -160,6 +160,7 @@ impl Verifier {
         work.end_cycle(CycleEnd::Install, now)?;
         work.save_license(&file, bytes, &measured, now)?;
         work.restart_meter()?;
+        self.store.measure_again();
         counters.into_iter().try_for_each(|counter| work.put_consumed(counter))?;
         let after = work.record_change(now, Event::Installed { license: file.document.digest().into() })?;
         Ok(Installation { already_installed: false, before: was, after: Entitlement::of(after, now) })
@@ -368,7 +369,7 @@ impl Verifier {
             let seats = facts.seats.iter_mut().map(|seat| &mut seat.user);
             let users = seats.chain(facts.sessions.iter_mut().map(|session| &mut session.user));
             users.for_each(|user| *user = self.pseudonym(user));
-            Ok(Status::of(&facts, self.store.measured(), now))
+            Ok(Status::of(&facts, &self.store.measured(), now))
         })
     }
 
@@ -379,7 +380,7 @@ impl Verifier {
 
     fn status_in(&self, work: &mut Work<'_>, now: Time) -> Result<Status, StateError> {
         let measured = self.store.measured();
-        Ok(Status::of(work.facts()?, measured, now))
+        Ok(Status::of(work.facts()?, &measured, now))
     }
 
     /// Opens every usage record from the first on, and checks the state against the newest; says how many there are.

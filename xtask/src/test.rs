@@ -132,7 +132,9 @@ fn interop(paths: &Paths) -> Result<()> {
 
 /// The native programs that the end-to-end tests call.
 fn programs(paths: &Paths) -> Result<()> {
-    cargo(paths, &["build", "--release", "-p", "postern", "-p", "postern-verifier", "--bins"])
+    cargo(paths, &["build", "--release", "-p", "postern", "-p", "postern-verifier", "--bins"])?;
+    // Plays machines on which something went wrong.
+    cargo(paths, &["build", "--release", "-p", "postern-testkit", "--example", "machine"])
 }
 
 /// A command that finds those programs by `POSTERN_BIN`, and the site by `POSTERN_DIST`.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use postern_issuer::{FinishError, LedgerError, Refusal};
-use postern_protocol::documents::{DeviceIdentity, InstalledEffect, Standing};
+use postern_protocol::documents::{self, DeviceIdentity, InstalledEffect, Standing};
 use postern_protocol::revocation::Hit;
 use postern_protocol::{ChainError, Digest, DocumentError, Explain, Kind};
 use postern_testkit::*;
@@ -35,13 +35,16 @@ fn refusals() -> Vec<Refusal> {
         OtherAccount { expected: id("acme"), found: id("other") },
         LicenseIdUnknown { license_id: id("cr-9") },
         TokenIdTaken { token: id("t") },
-        Purpose { found: "sync".into() },
-        Used { license: digest },
+        Purpose { due: documents::Purpose::Lfr, found: documents::Purpose::Sync },
+        Used { answer: digest },
         Superseded { cycle: 1, number: 2 },
         RequestExpired { since: at },
         CycleExpired { since: at },
         RequestFuture { generated_at: at, now: at },
         Recovers,
+        RecoversNot,
+        ReleasesSpent { quota: 2 },
+        ReleaseTooSoon { until: at },
         MachineReleased { at },
         MachineNotNamed { device },
         MachineEpoch { known: 0, found },
@@ -60,6 +63,8 @@ fn refusals() -> Vec<Refusal> {
         TokenOtherLicense { license_id: id("cr-9") },
         TokenOtherMachine { device },
         TokenNewerThanRequest { issued_at: at },
+        ClockRepairsSpent { count: 2 },
+        ClockTooFarBack { back: 2 * DAY, max_back: DAY },
         StartTooEarly { earliest: at },
         EndBeforeStart,
         EndPast { now: at },

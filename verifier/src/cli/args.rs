@@ -165,7 +165,7 @@ pub(super) enum Command {
     },
     /// Show how the clock stands, or repair it
     #[command(after_help = "Example:\n  postern-verifier clock\n  postern-verifier clock challenge\n  \
-                            postern-verifier clock repair control-room-1.ticket")]
+                            postern-verifier clock repair clock.ticket")]
     Clock {
         #[command(subcommand)]
         command: Option<Clock>,
@@ -244,7 +244,7 @@ pub(super) enum Clock {
         output: PathBuf,
     },
     /// Install the time ticket that answers the newest challenge
-    #[command(after_help = "Example:\n  postern-verifier clock repair control-room-1.ticket")]
+    #[command(after_help = "Example:\n  postern-verifier clock repair clock.ticket")]
     Repair {
         /// The time ticket
         ticket: PathBuf,

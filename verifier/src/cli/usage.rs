@@ -17,8 +17,9 @@ use crate::{Event, UsageRecord, Verifier};
 /// Walks the usage chain; writes the proofs of a rollback or copy into a directory.
 pub(super) fn audit(directory: &Path, into: Option<&Path>) -> Result<Report, Failure> {
     let verifier = Verifier::open(None, directory)?;
-    let (mut first, mut newest) = (None, None);
+    let (mut first, mut newest, mut kept) = (None, None, 0);
     let records = verifier.usage(|record| {
+        kept += 1;
         first.get_or_insert(record.at);
         newest = Some(record.at);
     })?;
@@ -27,11 +28,13 @@ pub(super) fn audit(directory: &Path, into: Option<&Path>) -> Result<Report, Fai
         .into_iter()
         .map(|file| Ok((license_digest(&file)?, file)))
         .collect::<Result<_, Failure>>()?;
-    let mut text = format!(
-        "All {records} usage records are whole, and the state is what the newest one left.\n\n  First   {}\n  Newest  {}\n",
-        said(first),
-        said(newest)
-    );
+    let whole = match records - kept {
+        0 => format!("All {records} usage records are whole"),
+        gone => format!("Of {records} usage records, {gone} old ones are no longer kept, and the others are whole"),
+    };
+    let (oldest, latest) = (said(first), said(newest));
+    let mut text =
+        format!("{whole}. The state is what the newest one left.\n\n  First   {oldest}\n  Newest  {latest}\n");
     if !proofs.is_empty() {
         text += &format!(
             "\nThis state was rolled back or copied, {} by licenses whose issuer has seen records that are not here.\n",
@@ -56,7 +59,7 @@ pub(super) fn audit(directory: &Path, into: Option<&Path>) -> Result<Report, Fai
         _ => "",
     };
     let json = json!({
-        "records": records, "first": first, "newest": newest, "files": written,
+        "records": records, "kept": kept, "first": first, "newest": newest, "files": written,
         "proofs": proofs.iter().map(|(digest, _)| digest).collect::<Vec<_>>(),
     });
     Ok(Report::new(text, &json))

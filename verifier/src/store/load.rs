@@ -131,7 +131,7 @@ impl Load<'_> {
         let rows = self.all(sql, [], |row| Ok((number(row, 0)?, row.get::<_, Vec<u8>>(1)?, hash(row, 2)?)))?;
         let Some((count, sealed, head)) = rows.first() else { return Ok(None) };
         let previous = rows.get(1).map_or_else(usage::before_the_first, |(_, _, before)| *before);
-        let record = keys.sealer.open(*count, previous, sealed, *head)?;
+        let record = keys.sealer.open(*count, previous, sealed, *head, &mut Vec::new())?;
         let genesis = self.one("SELECT hash FROM usage WHERE sequence = 1", |row| hash(row, 0))?;
         let genesis = genesis.ok_or_else(|| StateError::damaged("the usage chain has lost its first record"))?;
         Ok(Some((record, Checkpoint { genesis, count: *count, head: *head })))

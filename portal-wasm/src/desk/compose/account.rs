@@ -165,21 +165,25 @@ fn what(bundle: &Bundle, event: &Event) -> yew::AttrValue {
                 .iter()
                 .map(|one| (words::label(bundle, &one.seat_type).to_string(), one.at(issued.starts_at)))
                 .collect();
-            t!(
+            let issued_text = t!(
                 "event-issued",
                 machine = issued.device.key.short(),
                 license_id = words::label(bundle, &issued.license_id),
                 seats = words::seats(&seats),
                 start = words::day(issued.starts_at),
                 end = words::end(issued.ends_at)
-            )
+            );
+            if issued.accepted_fork { t!("event-accepted", issued = issued_text) } else { issued_text }
         }
         Event::Settled { device, .. } => t!("event-settled", machine = device.key.short()),
         Event::Synced { device, .. } => t!("event-synced", machine = device.key.short()),
         Event::ReleasedDead { device, reason, .. } => {
             t!("event-released", machine = device.key.short(), reason = reason)
         }
-        Event::ClockRepaired { device, .. } => t!("event-clock", machine = device.key.short()),
+        Event::ClockRepaired { device, back: 0, .. } => t!("event-clock", machine = device.key.short()),
+        Event::ClockRepaired { device, back, .. } => {
+            t!("event-clock-back", machine = device.key.short(), span = words::span(*back))
+        }
         Event::TakenOver { .. } => t!("event-taken-over"),
     }
 }

@@ -7,13 +7,15 @@ use postern_protocol::{File, Kind, Limits};
 use serde_json::{Value, json};
 
 use super::Desk;
+use crate::fork::copy;
 use crate::plant::{database, read_request};
 
 #[test]
 fn an_audit_counts_what_is_whole_and_names_what_is_not() {
     let desk = Desk::equipped();
     let audit = desk.json(&["audit"]);
-    assert_eq!((&audit["records"], &audit["proofs"], &audit["first"]), (&json!(4), &json!([]), &json!(desk.now)));
+    assert_eq!((&audit["records"], &audit["kept"], &audit["first"]), (&json!(4), &json!(4), &json!(desk.now)));
+    assert_eq!(audit["proofs"], json!([]));
     assert!(desk.text(&["audit", "--proofs", "proofs"]).contains("no proof"));
     assert!(!desk.path("proofs").exists());
     database(&desk.path("state")).execute("UPDATE usage SET sealed = x'00' WHERE sequence = 2", []).unwrap();
@@ -25,21 +27,13 @@ fn an_audit_counts_what_is_whole_and_names_what_is_not() {
 /// A machine that was restored from a copy, and has seen the license that proves it.
 fn restored() -> Desk {
     let desk = Desk::equipped();
-    let copy = |from: &str, to: &str| {
-        let _ = fs::remove_dir_all(desk.path(to));
-        fs::create_dir(desk.path(to)).unwrap();
-        for file in fs::read_dir(desk.path(from)).unwrap().map(Result::unwrap) {
-            fs::copy(file.path(), desk.path(to).join(file.file_name())).unwrap();
-        }
-        let private = std::os::unix::fs::PermissionsExt::from_mode(0o700);
-        fs::set_permissions(desk.path(to), private).unwrap();
-    };
     desk.json(&["checkout", "bot-creator", "--user", "ada"]);
-    copy("state", "backup");
+    copy(&desk.path("state"), &desk.path("backup"));
     desk.json(&["checkout", "bot-creator", "--user", "bert"]);
     desk.json(&["request", "-o", "later.lfr"]);
     let seen = read_request(&fs::read(desk.path("later.lfr")).unwrap()).usage;
-    copy("backup", "state");
+    fs::remove_dir_all(desk.path("state")).unwrap();
+    copy(&desk.path("backup"), &desk.path("state"));
     desk.json(&["request"]);
     desk.answer_with("fork.olf", &[("bot-creator", 2)], |license| {
         license.ledger.position = 3;
