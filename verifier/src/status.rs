@@ -294,7 +294,7 @@ impl Status {
             challenged: facts.challenge.is_some(),
         };
         let usage = UsageStatus { records: facts.usage.count, fork: facts.fork.as_ref().map(ForkStatus::from) };
-        let limited = why::limited(Terms::of(facts, measured).as_ref(), now).map(|error| Why::of(&error));
+        let limited = why::limited(facts, Terms::of(facts, measured).as_ref(), now);
         let (health, why) = match (limited, why::attention(facts, &next, now)) {
             (Some(why), _) => ("limited", Some(why)),
             (None, Some(why)) => ("attention", Some(why)),

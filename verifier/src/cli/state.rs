@@ -1,7 +1,7 @@
 //! Which state directory a command works on, and reading and writing the files that it is given.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 use postern_protocol::Limits;
@@ -58,14 +58,14 @@ impl Output {
         // A link stays one.
         let path_of = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
         match fs::metadata(&path_of) {
-            Ok(found) if found.is_dir() => return Err(io(std::io::ErrorKind::IsADirectory.into())),
+            Ok(found) if found.is_dir() => return Err(io(ErrorKind::IsADirectory.into())),
             Ok(found) if !found.is_file() => {
                 let file = OpenOptions::new().write(true).open(&path_of).map_err(io)?;
                 return Ok(Self { path: path.to_path_buf(), beside: None, file });
             }
             _ => {}
         }
-        let name = path_of.file_name().ok_or_else(|| io(std::io::ErrorKind::InvalidFilename.into()))?;
+        let name = path_of.file_name().ok_or_else(|| io(ErrorKind::InvalidFilename.into()))?;
         let beside = path_of.with_file_name(format!(".{}.{}", name.to_string_lossy(), std::process::id()));
         let file = File::create(&beside).map_err(io)?;
         Ok(Self { path: path_of, beside: Some(beside), file })
@@ -113,7 +113,11 @@ impl Drop for Output {
 #[cfg(unix)]
 fn sync_parent(path: &Path) -> std::io::Result<()> {
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    File::open(parent)?.sync_all()
+    match File::open(parent)?.sync_all() {
+        // Some file systems of sticks and shares cannot do that to a directory, and need not.
+        Err(error) if matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported) => Ok(()),
+        synced => synced,
+    }
 }
 
 #[cfg(not(unix))]

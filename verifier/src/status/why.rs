@@ -9,7 +9,7 @@ use crate::rules::expiry::{Dates, Standing};
 use crate::rules::facts::Facts;
 use crate::rules::install_error::InstallError;
 use crate::rules::permit::{Terms, UseError};
-use crate::rules::{clock, cycle};
+use crate::rules::{clock, cycle, extend};
 
 const RENEW: &str = "Renew: make a request with 'request' and install the answer.";
 
@@ -23,17 +23,26 @@ pub struct Why {
 }
 
 impl Why {
-    pub(super) fn of(error: &dyn Explain) -> Self {
+    fn of(error: &dyn Explain) -> Self {
         Self { message: error.to_string(), advice: error.advice() }
+    }
+
+    /// Names the emergency extension, where using it now would help.
+    fn or_extend(mut self, facts: &Facts, now: Time) -> Self {
+        if extend::extend(facts, now).is_ok() {
+            self.advice += " Until then, 'extend' uses the emergency extension, once.";
+        }
+        self
     }
 }
 
 /// What keeps users from doing everything that is licensed.
-pub(super) fn limited(terms: Option<&Terms>, now: Time) -> Option<UseError> {
-    match terms {
-        Some(terms) => terms.full(now).err().map(UseError::from),
-        None => Some(UseError::NoLicense),
-    }
+pub(super) fn limited(facts: &Facts, terms: Option<&Terms>, now: Time) -> Option<Why> {
+    let error = match terms {
+        Some(terms) => UseError::from(terms.full(now).err()?),
+        None => UseError::NoLicense,
+    };
+    Some(Why::of(&error).or_extend(facts, now))
 }
 
 /// What will stop something unless somebody acts.
@@ -58,7 +67,7 @@ pub(super) fn attention(facts: &Facts, next: &[Next], now: Time) -> Option<Why> 
         _ => None,
     });
     if let Some(message) = ended {
-        return Some(Why { message, advice: RENEW.into() });
+        return Some(Why { message, advice: RENEW.into() }.or_extend(facts, now));
     }
     next.iter().find(|next| next.urgent(now)).map(|next| {
         let advice = match next.event {

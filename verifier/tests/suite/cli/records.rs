@@ -7,6 +7,7 @@ use postern_protocol::{File, Kind, Limits};
 use serde_json::{Value, json};
 
 use super::Desk;
+use super::status::described;
 use crate::fork::copy;
 use crate::plant::{database, read_request};
 
@@ -53,7 +54,10 @@ fn a_restored_copy_says_what_that_means_and_hands_out_its_proof() {
     assert_eq!(request["fork"]["seen"], 6, "{request:#}");
     let said = desk.text(&["request"]);
     assert!(said.contains("restored from a backup, or copied"), "{said}");
-    assert_eq!(desk.json(&["status"])["health"], "attention");
+    let status = described(&desk);
+    assert_eq!(status["health"], "attention");
+    assert!(status["why"]["advice"].as_str().unwrap().contains("audit --proofs DIR"));
+    assert!(desk.text(&["status"]).contains("restored or copied, proved"));
 
     let audit = desk.json(&["audit", "--proofs", "for/vendor"]);
     assert_eq!(audit["proofs"].as_array().unwrap().len(), 1);

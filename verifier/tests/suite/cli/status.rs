@@ -35,7 +35,7 @@ fn closed_schema() -> Validator {
     jsonschema::validator_for(&schema).unwrap()
 }
 
-fn described(desk: &Desk) -> Value {
+pub(super) fn described(desk: &Desk) -> Value {
     let status = desk.json(&["status"]);
     let errors: Vec<_> = closed_schema().iter_errors(&status).map(|error| error.to_string()).collect();
     assert_eq!(errors, [""; 0], "{status:#}");
@@ -187,7 +187,11 @@ fn monitoring_learns_how_it_stands_from_the_exit_code() {
     );
     desk.now = time("2027-07-16T00:00:00Z");
     let (limited, why) = code(&desk);
-    assert!(limited == 11 && why["advice"].as_str().unwrap().contains("Renew"), "{why}");
+    let advice = why["advice"].as_str().unwrap();
+    assert!(limited == 11 && advice.contains("Renew") && advice.contains("'extend'"), "{why}");
+    desk.json(&["extend", "--yes"]);
+    let (attention, why) = code(&desk);
+    assert!(attention == 10 && !why["advice"].as_str().unwrap().contains("'extend'"), "{why}");
     assert_eq!(desk.run(&["status"]).status.code(), Some(0), "only where it is asked for");
     let bare = Desk::new();
     assert_eq!(bare.run(&["status", "--exit-code"]).status.code(), Some(3), "unknown is not well");
