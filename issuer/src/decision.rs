@@ -24,10 +24,12 @@ pub struct Decision {
 }
 
 /// The document to hand out.
+///
+/// Encoded where it is decided: the ledger entry names its digest.
 #[derive(Clone, Debug)]
 pub(crate) enum Made {
-    License(Box<License>),
-    Token(Box<Enablement>),
+    License(Box<License>, Prepared),
+    Token(Box<Enablement>, Prepared),
 }
 
 /// What a decision changes on the machine, for people.
@@ -96,7 +98,7 @@ impl Decision {
     /// The license, where one was decided.
     pub fn license(&self) -> Option<&License> {
         match &self.made {
-            Some(Made::License(license)) => Some(license),
+            Some(Made::License(license, _)) => Some(license),
             _ => None,
         }
     }
@@ -104,7 +106,7 @@ impl Decision {
     /// The enablement token, where one was decided.
     pub fn token(&self) -> Option<&Enablement> {
         match &self.made {
-            Some(Made::Token(token)) => Some(token),
+            Some(Made::Token(token, _)) => Some(token),
             _ => None,
         }
     }
@@ -121,17 +123,16 @@ impl Decision {
 }
 
 impl Made {
-    pub(crate) fn prepared(&self) -> Prepared {
+    pub(crate) fn prepared(&self) -> &Prepared {
         match self {
-            Self::License(license) => Prepared::new(license.as_ref()),
-            Self::Token(token) => Prepared::new(token.as_ref()),
+            Self::License(_, prepared) | Self::Token(_, prepared) => prepared,
         }
     }
 
     pub(crate) fn file_name(&self) -> &'static str {
         match self {
-            Self::License(_) => "license.olf",
-            Self::Token(_) => "enablement.token",
+            Self::License(..) => "license.olf",
+            Self::Token(..) => "enablement.token",
         }
     }
 }
