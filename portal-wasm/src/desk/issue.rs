@@ -50,7 +50,7 @@ impl Desk {
         let lock = self.lock(&account).await;
         let store = self.unmoved(&account).await?;
         let decision = decide_token(&account.desk(&chain, clock::now()), &license_id, token)
-            .map_err(|refusals| explain_all(&refusals))?;
+            .map_err(|refusals| explain_all(&account, &refusals))?;
         let outcome = self.sign(decision).await?;
         let (account, issued) = self.keep(&account, &store, outcome, None).await?;
         drop(lock);
