@@ -87,6 +87,8 @@ fn clippy_wasm(paths: &Paths) -> Result<()> {
             "postern-issuer",
             "-p",
             "postern-portal",
+            "--features",
+            "postern-portal/bench",
             "--target",
             "wasm32-unknown-unknown",
             "--",
@@ -101,6 +103,11 @@ fn tests(paths: &Paths) -> Result<()> {
 }
 
 fn browser(paths: &Paths) -> Result<()> {
+    check(&mut playwright(paths)?)
+}
+
+/// Playwright over the site that `paths` names, with everything that it needs.
+pub(crate) fn playwright(paths: &Paths) -> Result<Command> {
     programs(paths)?;
     setup::npm(paths, &paths.e2e())?;
     let chromium = setup::chromium(paths)?;
@@ -109,7 +116,7 @@ fn browser(paths: &Paths) -> Result<()> {
     if let Some(chromium) = chromium {
         command.env("POSTERN_CHROMIUM", chromium);
     }
-    check(&mut command)
+    Ok(command)
 }
 
 fn interop(paths: &Paths) -> Result<()> {
