@@ -31,17 +31,18 @@ test("issuing, beside two signatures and two verifications", async ({ page, site
   );
   expect(issues).toHaveLength(warmUp + counted);
   expect(floors).toHaveLength(warmUp + counted);
-  const warm = (durations) => durations.slice(warmUp);
+  const [issue, floor] = [issues, floors].map((durations) => figures(durations.slice(warmUp)));
   console.log(`${counted} issues after ${warmUp} to warm up; milliseconds:`);
   console.table({
-    "request to license file, verified": figures(warm(issues)),
-    "floor: 2 signatures, 2 verifications": figures(warm(floors)),
-    "ratio to the floor": figures(warm(issues.map((duration, issue) => duration / floors[issue]))),
+    "request to license file, verified": issue,
+    "floor: 2 signatures, 2 verifications": floor,
+    "ratio of the two": { min: round(issue.min / floor.min), median: round(issue.median / floor.median) },
   });
 });
 
+const round = (value) => Number(value.toFixed(3));
+
 function figures(values) {
   const sorted = values.toSorted((a, b) => a - b);
-  const round = (value) => Number(value.toFixed(3));
   return { min: round(sorted[0]), median: round(sorted[sorted.length >> 1]), max: round(sorted.at(-1)) };
 }
