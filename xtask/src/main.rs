@@ -28,6 +28,7 @@ Usage: cargo xtask <task>
   build-portal       build the portal into dist/
   size               what a first visit transfers, against the budget
   bench-portal       how long issuing takes in Chromium, beside its floor
+  bench-verifier     the verifier in process and as processes, beside their floors
   vectors            write tests/vectors/ and the tables of docs/spec.md anew
   soak               the long versions of the tests
   tools              install what building the portal needs into target/tools
@@ -66,6 +67,7 @@ fn run() -> Result<()> {
         Some("test") => test::all(&paths),
         Some("size") => size::table(&paths),
         Some("bench-portal") => bench::portal(&paths),
+        Some("bench-verifier") => bench::verifier(&paths),
         Some("vectors") => test::vectors(&paths),
         Some("soak") => test::soak(&paths),
         Some(other) => Err(Fail::new(format!("there is no task \"{other}\"\n\n{HELP}"))),
