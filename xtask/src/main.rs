@@ -27,6 +27,7 @@ Usage: cargo xtask <task>
   build-portal       build the portal into dist/
   size               what a first visit transfers, against the budget
   vectors            write tests/vectors/ and the tables of docs/spec.md anew
+  header             write the C library's header anew
   soak               the long versions of the tests
   tools              install what building the portal needs into target/tools
 ";
@@ -64,6 +65,7 @@ fn run() -> Result<()> {
         Some("test") => test::all(&paths),
         Some("size") => size::table(&paths),
         Some("vectors") => test::vectors(&paths),
+        Some("header") => test::header(&paths),
         Some("soak") => test::soak(&paths),
         Some(other) => Err(Fail::new(format!("there is no task \"{other}\"\n\n{HELP}"))),
         None => Err(Fail::new(format!("no task given\n\n{HELP}"))),
