@@ -9,11 +9,8 @@
 
 #include <postern.h>
 
-// The vendor's root, as `postern root new` printed it.
-static const PosternAnchor NORTHWIND = {
-    .product = "automation",
-    .root = "sha256:bff0d2dfea4a2ac1362fc10c42c5b4e3fee4fb0556fb5339a1303942ca7da302",
-};
+// The product, and the vendor's root as `postern root new` printed it. State of any other root is refused.
+static const char ANCHOR[] = "automation@sha256:bff0d2dfea4a2ac1362fc10c42c5b4e3fee4fb0556fb5339a1303942ca7da302";
 
 // Says why something was refused and what to do; the exit code of the program.
 static int failed(PosternResult result, PosternError *error) {
@@ -146,12 +143,12 @@ int main(int count, char **arguments) {
     PosternError *error = NULL;
     PosternResult result;
     if (strcmp(command, "pin") == 0) {
-        result = postern_pin(directory, &NORTHWIND, file, file_length, &error);
+        result = postern_pin(directory, ANCHOR, file, file_length, &error);
         return result == POSTERN_OK ? 0 : failed(result, error);
     }
 
     PosternVerifier *verifier = NULL;
-    result = postern_open(directory, &NORTHWIND, &verifier, &error);
+    result = postern_open(directory, ANCHOR, &verifier, &error);
     if (result != POSTERN_OK) return failed(result, error);
 
     int exit_code = EXIT_FAILURE;

@@ -2,6 +2,8 @@
 //
 //   app STATE
 
+#include <cstdint>
+#include <cstdlib>
 #include <iostream>
 #include <memory>
 #include <stdexcept>
@@ -29,9 +31,9 @@ public:
 
 class Verifier {
 public:
-    Verifier(const std::string &directory, const PosternAnchor &anchor) {
+    Verifier(const std::string &directory, const std::string &anchor) {
         PosternVerifier *opened = nullptr;
-        call([&](PosternError **error) { return postern_open(directory.c_str(), &anchor, &opened, error); });
+        call([&](PosternError **error) { return postern_open(directory.c_str(), anchor.c_str(), &opened, error); });
         handle.reset(opened);
     }
 
@@ -79,9 +81,13 @@ private:
 
 } // namespace licensing
 
-int main(int, char **arguments) {
+int main(int count, char **arguments) {
+    if (count != 2) {
+        std::cerr << "usage: app STATE\n";
+        return EXIT_FAILURE;
+    }
     try {
-        const licensing::Verifier verifier(arguments[1], {"automation", "sha256:bff0d2dfea4a2ac1362fc10c42c5b4e3fee4fb0556fb5339a1303942ca7da302"});
+        const licensing::Verifier verifier(arguments[1], "automation@sha256:bff0d2dfea4a2ac1362fc10c42c5b4e3fee4fb0556fb5339a1303942ca7da302");
         const auto tasks = verifier.check("api-tasks");
         const licensing::Verifier::Session session(verifier, "bot-runner", "nightly run");
         const auto balance = verifier.consume("pages", 12);

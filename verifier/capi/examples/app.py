@@ -9,12 +9,11 @@ import json
 import sys
 from ctypes import POINTER, Structure, byref, c_bool, c_char, c_char_p, c_int32, c_size_t, c_uint64, c_void_p
 
+# The product, and the vendor's root as `postern root new` printed it. State of any other root is refused.
+ANCHOR = "automation@sha256:bff0d2dfea4a2ac1362fc10c42c5b4e3fee4fb0556fb5339a1303942ca7da302"
+
 OK, BUFFER = 0, 4
 UNLIMITED = 2**64 - 1
-
-
-class Anchor(Structure):
-    _fields_ = [("product", c_char_p), ("root", c_char_p)]
 
 
 class Granted(Structure):
@@ -41,7 +40,7 @@ class Library:
     """The functions of libpostern. Handles are void pointers here."""
 
     FUNCTIONS = {
-        "open": [c_char_p, POINTER(Anchor), POINTER(c_void_p)],
+        "open": [c_char_p, c_char_p, POINTER(c_void_p)],
         "check": [c_void_p, c_char_p, POINTER(Granted)],
         "consume": [c_void_p, c_char_p, c_uint64, POINTER(Balance)],
         "begin_session": [c_void_p, c_char_p, c_char_p, c_bool, POINTER(Session)],
@@ -79,10 +78,9 @@ class Library:
 class Verifier:
     """An open state directory."""
 
-    def __init__(self, library, directory, product, root):
+    def __init__(self, library, directory, anchor):
         self.library, self.handle = library, c_void_p()
-        anchor = Anchor(product.encode(), root.encode())
-        library.call("open", directory.encode(), byref(anchor), byref(self.handle))
+        library.call("open", directory.encode(), anchor.encode(), byref(self.handle))
 
     def close(self):
         self.library.library.postern_close(self.handle)
@@ -116,7 +114,7 @@ class Verifier:
 
 
 def main(library, directory):
-    verifier = Verifier(Library(library), directory, "automation", "sha256:bff0d2dfea4a2ac1362fc10c42c5b4e3fee4fb0556fb5339a1303942ca7da302")
+    verifier = Verifier(Library(library), directory, ANCHOR)
     with contextlib.closing(verifier):
         tasks = verifier.check("api-tasks").limit
         with verifier.session("bot-runner", "nightly run"):

@@ -105,14 +105,6 @@ typedef struct PosternRequested {
   bool rolled_back;
 } PosternRequested;
 
-// The vendor's root, compiled into the application. State of any other root is refused.
-typedef struct PosternAnchor {
-  // The product.
-  const char *product;
-  // The digest of the vendor's first trust document: sha256: and 64 hexadecimal digits.
-  const char *root;
-} PosternAnchor;
-
 // A clock that was repaired.
 typedef struct PosternRepaired {
   // The ticket's time.
@@ -213,16 +205,18 @@ PosternResult postern_deactivate(const struct PosternVerifier *verifier,
 // Makes the state in a directory and pins the root of a trust file: the first step on a new machine. Where there is
 // state of the same root, nothing changes.
 //
-// With an anchor, any other root is refused; without one, somebody has to compare the digest in the status.
+// With an anchor, any other root is refused; without one, somebody has to compare the digest in the status. An anchor is
+// what an application compiles in: the product, and the digest of the vendor's first trust document, PRODUCT@sha256:…
 PosternResult postern_pin(const char *directory,
-                          const struct PosternAnchor *anchor,
+                          const char *anchor,
                           const uint8_t *trust,
                           size_t trust_length,
                           struct PosternError **error);
 
-// Opens a state directory; `verifier` may not be NULL. The caller closes what it gets.
+// Opens a state directory. With an anchor, state of any other root is refused. `verifier` may not be NULL. The caller
+// closes what it gets.
 PosternResult postern_open(const char *directory,
-                           const struct PosternAnchor *anchor,
+                           const char *anchor,
                            struct PosternVerifier **verifier,
                            struct PosternError **error);
 

@@ -4,24 +4,15 @@ use std::ffi::c_char;
 use std::path::Path;
 
 use postern_protocol::TrustAnchor;
+use postern_protocol::trust::AnchorError;
 use postern_verifier::Verifier;
 
-use crate::edge::{Buffer, bytes, call, given, id, now, put, text, wanted};
+use crate::edge::{Buffer, bytes, call, given, now, put, text, wanted};
 use crate::error::Failure;
 use crate::{POSTERN_FILE_CAPACITY, PosternError, PosternResult};
 
 /// An open state directory.
 pub struct PosternVerifier(Verifier);
-
-/// The vendor's root, compiled into the application. State of any other root is refused.
-#[repr(C)]
-#[derive(Clone, Copy, Debug)]
-pub struct PosternAnchor {
-    /// The product.
-    pub product: *const c_char,
-    /// The digest of the vendor's first trust document: sha256: and 64 hexadecimal digits.
-    pub root: *const c_char,
-}
 
 /// A clock that was repaired.
 #[repr(C)]
@@ -38,11 +29,12 @@ pub struct PosternRepaired {
 /// Makes the state in a directory and pins the root of a trust file: the first step on a new machine. Where there is
 /// state of the same root, nothing changes.
 ///
-/// With an anchor, any other root is refused; without one, somebody has to compare the digest in the status.
+/// With an anchor, any other root is refused; without one, somebody has to compare the digest in the status. An anchor is
+/// what an application compiles in: the product, and the digest of the vendor's first trust document, PRODUCT@sha256:…
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn postern_pin(
     directory: *const c_char,
-    anchor: *const PosternAnchor,
+    anchor: *const c_char,
     trust: *const u8,
     trust_length: usize,
     error: *mut *mut PosternError,
@@ -58,11 +50,12 @@ pub unsafe extern "C" fn postern_pin(
     }
 }
 
-/// Opens a state directory; `verifier` may not be NULL. The caller closes what it gets.
+/// Opens a state directory. With an anchor, state of any other root is refused. `verifier` may not be NULL. The caller
+/// closes what it gets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn postern_open(
     directory: *const c_char,
-    anchor: *const PosternAnchor,
+    anchor: *const c_char,
     verifier: *mut *mut PosternVerifier,
     error: *mut *mut PosternError,
 ) -> PosternResult {
@@ -162,18 +155,14 @@ pub(crate) unsafe fn open<'a>(verifier: *const PosternVerifier) -> Result<&'a Ve
 /// The anchor, where one is given.
 ///
 /// # Safety
-/// As [`given`], and as [`text`] for what is in it.
-unsafe fn known(anchor: *const PosternAnchor) -> Result<Option<TrustAnchor>, Failure> {
-    // SAFETY: as this function's caller promises.
-    unsafe {
-        let Some(anchor) = anchor.as_ref() else { return Ok(None) };
-        let product = id(anchor.product, "anchor.product")?;
-        let root = text(anchor.root, "anchor.root")?.parse();
-        let root = root.map_err(|()| {
-            Failure::not_valid("anchor.root", "a digest is written sha256: and 64 lowercase hexadecimal digits")
-        })?;
-        Ok(Some(TrustAnchor { product, root }))
+/// As [`text`].
+unsafe fn known(anchor: *const c_char) -> Result<Option<TrustAnchor>, Failure> {
+    if anchor.is_null() {
+        return Ok(None);
     }
+    // SAFETY: as this function's caller promises.
+    let text = unsafe { text(anchor, "anchor") }?;
+    text.parse().map(Some).map_err(|error: AnchorError| Failure::not_valid("anchor", &error.to_string()))
 }
 
 /// What the library says as JSON.

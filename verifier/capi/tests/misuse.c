@@ -21,12 +21,10 @@ static void opening(const char *directory) {
     expect(postern_pin("nowhere", NULL, NULL, 0, &error), POSTERN_REFUSED, "file-empty");
     expect(postern_pin("nowhere", NULL, NULL, 7, &error), POSTERN_ARGUMENT, "argument-null");
 
-    PosternAnchor anchor = {.product = "automation", .root = "sha256:short"};
-    expect(postern_open(directory, &anchor, &verifier, &error), POSTERN_ARGUMENT, "argument-invalid");
-    anchor.root = "sha256:0000000000000000000000000000000000000000000000000000000000000000";
-    expect(postern_open(directory, &anchor, &verifier, &error), POSTERN_STATE, "state-other-root");
-    anchor.product = NULL;
-    expect(postern_open(directory, &anchor, &verifier, &error), POSTERN_ARGUMENT, "argument-null");
+    const char other[] = "automation@sha256:0000000000000000000000000000000000000000000000000000000000000000";
+    expect(postern_open(directory, other, &verifier, &error), POSTERN_STATE, "state-other-root");
+    expect(postern_open(directory, "automation", &verifier, &error), POSTERN_ARGUMENT, "argument-invalid");
+    expect(postern_open(directory, NOT_UTF8, &verifier, &error), POSTERN_ARGUMENT, "argument-text");
     CHECK(verifier == NULL);
 
     postern_close(NULL);
