@@ -8,6 +8,7 @@ mod plant;
 mod cli;
 mod cycle;
 mod enroll;
+mod example;
 mod install;
 mod model;
 mod seats;
