@@ -30,6 +30,7 @@ Usage: cargo xtask <task>
   bench-portal       how long issuing takes in Chromium, beside its floor
   bench-verifier     the verifier in process and as processes, beside their floors
   vectors            write tests/vectors/ and the tables of docs/spec.md anew
+  header             write the C library's header anew
   soak               the long versions of the tests
   tools              install what building the portal needs into target/tools
 ";
@@ -69,6 +70,7 @@ fn run() -> Result<()> {
         Some("bench-portal") => bench::portal(&paths),
         Some("bench-verifier") => bench::verifier(&paths),
         Some("vectors") => test::vectors(&paths),
+        Some("header") => test::header(&paths),
         Some("soak") => test::soak(&paths),
         Some(other) => Err(Fail::new(format!("there is no task \"{other}\"\n\n{HELP}"))),
         None => Err(Fail::new(format!("no task given\n\n{HELP}"))),

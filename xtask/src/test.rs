@@ -58,6 +58,11 @@ pub(crate) fn vectors(paths: &Paths) -> Result<()> {
     cargo(paths, &["run", "--quiet", "-p", "postern-testkit", "--example", "spec"])
 }
 
+/// `cargo xtask header`: writes the C library's header anew.
+pub(crate) fn header(paths: &Paths) -> Result<()> {
+    cargo(paths, &["run", "--quiet", "-p", "postern-capi", "--example", "header"])
+}
+
 /// `cargo xtask soak`: the long versions, optimised.
 pub(crate) fn soak(paths: &Paths) -> Result<()> {
     let mut command = command(paths, "cargo");

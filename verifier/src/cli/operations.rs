@@ -6,17 +6,17 @@ use postern_protocol::describe;
 use postern_protocol::{Digest, Id, Time};
 use serde_json::json;
 
+use super::anchor;
 use super::failure::Failure;
 use super::report::Report;
 use super::state;
 use super::status::before_after;
 use super::table::Style;
-use crate::Verifier;
 use crate::pin::pin;
 use crate::rules::seats::Change;
 
 pub(super) fn trust(directory: &Path, file: &Path, expect: Option<Digest>, now: Time) -> Result<Report, Failure> {
-    let pinned = pin(directory, &state::read(file)?, expect, now)?;
+    let pinned = pin(directory, &state::read(file)?, anchor::expected(expect)?, now)?;
     let compare = if pinned.expected {
         String::new()
     } else {
@@ -42,7 +42,7 @@ pub(super) fn trust(directory: &Path, file: &Path, expect: Option<Digest>, now: 
 }
 
 pub(super) fn enroll(directory: &Path, token: &Path, now: Time) -> Result<Report, Failure> {
-    let enrolled = Verifier::open(None, directory)?.enroll(&state::read(token)?, now)?;
+    let enrolled = state::open(directory)?.enroll(&state::read(token)?, now)?;
     let unlocked = if enrolled.unlocked { "The machine is unlocked.\n" } else { "" };
     let text = format!(
         "The token is installed: account '{}', license id '{}'.\n{unlocked}Next: make a request with 'request'.",
@@ -55,7 +55,7 @@ pub(super) fn enroll(directory: &Path, token: &Path, now: Time) -> Result<Report
 }
 
 pub(super) fn request(directory: &Path, output: &Path, names: bool, now: Time) -> Result<Report, Failure> {
-    let made = Verifier::open(None, directory)?.request(names, now)?;
+    let made = state::open(directory)?.request(names, now)?;
     state::write(output, &made.file)?;
     let voids = match made.number {
         1 => format!("This is the first request of cycle {}.", made.cycle),
@@ -84,7 +84,7 @@ pub(super) fn install(
     style: Style,
     now: Time,
 ) -> Result<Report, Failure> {
-    let verifier = Verifier::open(None, directory)?;
+    let verifier = state::open(directory)?;
     let bytes = state::read(file)?;
     let done = if dry_run { verifier.rehearse_install(&bytes, now)? } else { verifier.install(&bytes, now)? };
     let opening = match (done.already_installed, dry_run) {
@@ -100,7 +100,7 @@ pub(super) fn install(
 }
 
 pub(super) fn checkout(directory: &Path, seat_type: &Id, user: &str, now: Time) -> Result<Report, Failure> {
-    let change = Verifier::open(None, directory)?.checkout(seat_type, user, now)?;
+    let change = state::open(directory)?.checkout(seat_type, user, now)?;
     let user = user.trim();
     let text = match change {
         Change::Made => format!("{user} has a {seat_type} seat."),
@@ -110,7 +110,7 @@ pub(super) fn checkout(directory: &Path, seat_type: &Id, user: &str, now: Time) 
 }
 
 pub(super) fn release(directory: &Path, seat_type: &Id, user: &str, now: Time) -> Result<Report, Failure> {
-    Verifier::open(None, directory)?.release(seat_type, user, now)?;
+    state::open(directory)?.release(seat_type, user, now)?;
     let user = user.trim();
     let text = format!("The {seat_type} seat of {user} is free.");
     Ok(Report::new(text, &json!({ "seat_type": seat_type, "user": user, "changed": true })))

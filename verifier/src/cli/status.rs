@@ -9,11 +9,10 @@ use postern_protocol::{Id, Time};
 use super::failure::Failure;
 use super::report::Report;
 use super::table::{Align, Style, pairs, table};
-use crate::Verifier;
 use crate::status::{CycleStatus, Entitlement, LicenseStatus, SeatStatus, Status};
 
 pub(super) fn status(directory: &Path, style: Style, now: Time) -> Result<Report, Failure> {
-    let status = Verifier::open(None, directory)?.status(now)?;
+    let status = super::state::open(directory)?.status(now)?;
     Ok(Report::new(text(&status, style), &status))
 }
 
