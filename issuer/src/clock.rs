@@ -74,11 +74,9 @@ pub fn decide_clock(desk: &Desk<'_>, request: &Verified<Request>) -> Result<Deci
         ledger: ledger.next(),
         extensions: Vec::new(),
     };
-    let event = Event::ClockRepaired {
-        request: request.digest(),
-        ticket: Prepared::new(&ticket).digest(),
-        device: request.device,
-        back,
-    };
-    Ok(Decision::new(desk, Some(ledger), Some(Made::Ticket(Box::new(ticket))), event).for_reader(request.trust_number))
+    let prepared = Prepared::new(&ticket);
+    let event =
+        Event::ClockRepaired { request: request.digest(), ticket: prepared.digest(), device: request.device, back };
+    Ok(Decision::new(desk, Some(ledger), Some(Made::Ticket(Box::new(ticket), prepared)), event)
+        .for_reader(request.trust_number))
 }

@@ -24,11 +24,13 @@ pub struct Decision {
 }
 
 /// The document to hand out.
+///
+/// Encoded where it is decided: the ledger entry names its digest.
 #[derive(Clone, Debug)]
 pub(crate) enum Made {
-    License(Box<License>),
-    Token(Box<Enablement>),
-    Ticket(Box<TimeTicket>),
+    License(Box<License>, Prepared),
+    Token(Box<Enablement>, Prepared),
+    Ticket(Box<TimeTicket>, Prepared),
 }
 
 /// What a decision changes on the machine, for people.
@@ -97,7 +99,7 @@ impl Decision {
     /// The license, where one was decided.
     pub fn license(&self) -> Option<&License> {
         match &self.made {
-            Some(Made::License(license)) => Some(license),
+            Some(Made::License(license, _)) => Some(license),
             _ => None,
         }
     }
@@ -105,7 +107,7 @@ impl Decision {
     /// The enablement token, where one was decided.
     pub fn token(&self) -> Option<&Enablement> {
         match &self.made {
-            Some(Made::Token(token)) => Some(token),
+            Some(Made::Token(token, _)) => Some(token),
             _ => None,
         }
     }
@@ -113,7 +115,7 @@ impl Decision {
     /// The time ticket, where one was decided.
     pub fn ticket(&self) -> Option<&TimeTicket> {
         match &self.made {
-            Some(Made::Ticket(ticket)) => Some(ticket),
+            Some(Made::Ticket(ticket, _)) => Some(ticket),
             _ => None,
         }
     }
@@ -130,19 +132,17 @@ impl Decision {
 }
 
 impl Made {
-    pub(crate) fn prepared(&self) -> Prepared {
+    pub(crate) fn prepared(&self) -> &Prepared {
         match self {
-            Self::License(license) => Prepared::new(license.as_ref()),
-            Self::Token(token) => Prepared::new(token.as_ref()),
-            Self::Ticket(ticket) => Prepared::new(ticket.as_ref()),
+            Self::License(_, prepared) | Self::Token(_, prepared) | Self::Ticket(_, prepared) => prepared,
         }
     }
 
     pub(crate) fn file_name(&self) -> &'static str {
         match self {
-            Self::License(_) => "license.olf",
-            Self::Token(_) => "enablement.token",
-            Self::Ticket(_) => "clock.ticket",
+            Self::License(..) => "license.olf",
+            Self::Token(..) => "enablement.token",
+            Self::Ticket(..) => "clock.ticket",
         }
     }
 }

@@ -24,9 +24,10 @@ pub(crate) fn decide(
     examination: &Examination,
 ) -> Decision {
     let license = license(desk, ledger, request, choice, examination);
+    let prepared = Prepared::new(&license);
     let device = examination.books.devices.get(&request.device.key);
     let issued = Issued {
-        license: Prepared::new(&license).digest(),
+        license: prepared.digest(),
         request: Some(request.digest()),
         cycle: Some(request.cycle),
         enablement: request.enablement,
@@ -45,7 +46,7 @@ pub(crate) fn decide(
         accepted_fork: choice.accept_fork,
     };
     let change = Change::between(examination, &license);
-    Decision::new(desk, Some(ledger), Some(Made::License(Box::new(license))), Event::Issued(issued))
+    Decision::new(desk, Some(ledger), Some(Made::License(Box::new(license), prepared)), Event::Issued(issued))
         .for_reader(request.trust_number)
         .changing(change)
 }

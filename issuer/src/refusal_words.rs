@@ -2,18 +2,36 @@
 
 use std::fmt;
 
-use postern_protocol::Explain;
 use postern_protocol::describe::{duration, time};
-use postern_protocol::documents::Purpose;
+use postern_protocol::documents::{Label, Purpose};
+use postern_protocol::{Explain, Id};
 
 use crate::refusal::Refusal;
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write(f, &[])
+    }
+}
+
+impl Refusal {
+    /// What happened, with the names that a bundle gives to ids.
+    pub fn in_words(&self, labels: &[Label]) -> String {
+        struct Named<'a>(&'a Refusal, &'a [Label]);
+        impl fmt::Display for Named<'_> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.write(f, self.1)
+            }
+        }
+        Named(self, labels).to_string()
+    }
+
+    fn write(&self, f: &mut fmt::Formatter<'_>, labels: &[Label]) -> fmt::Result {
+        let name = |id: &Id| labels.iter().find(|one| one.id == *id).map_or(id.to_string(), |one| one.text.clone());
         match self {
             Self::LedgerMissing => write!(f, "There is no ledger for this account here yet."),
             Self::LedgerExists => write!(f, "This account's ledger is here already."),
-            Self::Ledger(error) => error.fmt(f),
+            Self::Ledger(error) => write!(f, "{error}"),
             Self::BundleExpired { at } => write!(f, "The bundle expired on {}.", at.date()),
             Self::ClockBehind { now, known } => {
                 write!(
@@ -34,12 +52,12 @@ impl fmt::Display for Refusal {
             Self::IssueWindow { until, .. } => {
                 write!(f, "The entitlement has allowed no new files since {until}.", until = time(*until))
             }
-            Self::Revoked(hit) => hit.fmt(f),
+            Self::Revoked(hit) => write!(f, "{hit}"),
             Self::RevocationsStale { grant } => {
                 write!(f, "The vendor's revocation list for the entitlement '{grant}' is missing or too old.")
             }
             Self::NotApproved { account, .. } => {
-                write!(f, "Offline licensing is not approved for the account '{account}'.")
+                write!(f, "Offline licensing is not approved for the account '{}'.", name(account))
             }
             Self::RightMissing { right } => write!(f, "The entitlement does not give the right '{right}'."),
             Self::OfflineNotAllowed => write!(f, "The entitlement does not allow licenses on offline machines."),
@@ -48,13 +66,15 @@ impl fmt::Display for Refusal {
             }
             Self::Name => write!(f, "The name of whoever decides is empty or too long for the ledger."),
             Self::OtherProduct { expected, found } => {
+                let (expected, found) = (name(expected), name(found));
                 write!(f, "The request is for the product '{found}'; this portal serves '{expected}'.")
             }
             Self::OtherAccount { expected, found } => {
+                let (expected, found) = (name(expected), name(found));
                 write!(f, "The request is for the account '{found}'; this bundle is for '{expected}'.")
             }
             Self::LicenseIdUnknown { license_id } => {
-                write!(f, "The entitlement has no license id '{license_id}'.")
+                write!(f, "The entitlement has no license id '{}'.", name(license_id))
             }
             Self::TokenIdTaken { token } => write!(f, "A token with the id '{token}' was made before."),
             Self::Purpose { due, found } => {
@@ -141,7 +161,7 @@ impl fmt::Display for Refusal {
                 write!(f, "The ledger does not know the enablement token {} of the request.", token.short())
             }
             Self::TokenOtherLicense { license_id } => {
-                write!(f, "The machine's enablement token is for the license id '{license_id}'.")
+                write!(f, "The machine's enablement token is for the license id '{}'.", name(license_id))
             }
             Self::TokenOtherMachine { device } => {
                 write!(f, "The machine {} was enabled with the same token before.", device.short())
@@ -178,16 +198,20 @@ impl fmt::Display for Refusal {
                     latest = time(*latest)
                 )
             }
-            Self::SeatTypeUnknown { seat_type } => write!(f, "The entitlement has no seats of the type '{seat_type}'."),
-            Self::SeatTypeTwice { seat_type } => write!(f, "The seat type '{seat_type}' was chosen twice."),
+            Self::SeatTypeUnknown { seat_type } => {
+                write!(f, "The entitlement has no seats of the type '{}'.", name(seat_type))
+            }
+            Self::SeatTypeTwice { seat_type } => write!(f, "The seat type '{}' was chosen twice.", name(seat_type)),
             Self::SeatsExceedGrant { seat_type, asked, allowed, at } => write!(
                 f,
-                "{asked} '{seat_type}' were chosen; on {} the entitlement allows {allowed} on this machine.",
+                "{asked} '{}' were chosen; on {} the entitlement allows {allowed} on this machine.",
+                name(seat_type),
                 at.date()
             ),
             Self::SeatsExceedFree { seat_type, asked, free, elsewhere, at } => write!(
                 f,
-                "{asked} '{seat_type}' were chosen; on {} other machines hold {elsewhere}, which leaves {free}.",
+                "{asked} '{}' were chosen; on {} other machines hold {elsewhere}, which leaves {free}.",
+                name(seat_type),
                 at.date()
             ),
             Self::SeatsNone => write!(f, "No seats were chosen."),

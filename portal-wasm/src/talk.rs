@@ -104,8 +104,8 @@ pub enum Tell {
     Save(String, Bytes),
     /// Ask the site for this file: only the page, under its policy, talks to the site.
     Fetch(String),
-    /// Issuing took this many nanoseconds.
-    Measured(u64),
+    /// What this names took this many nanoseconds.
+    Measured(String, u64),
     /// The desk met an error that it did not expect.
     Crashed(String),
 }
@@ -119,4 +119,4 @@ wire!(enum Edit { 0 => Start(day), 1 => End(day), 2 => Endless(yes), 3 => Seats(
 wire!(struct Given { name, content });
 wire!(enum Content { 0 => Bytes(bytes), 1 => TooLarge(bytes), 2 => Unreadable(detail) });
 wire!(enum Fetched { 0 => Found(bytes), 1 => Missing, 2 => Failed(detail) });
-wire!(enum Tell { 0 => Show(screen), 1 => Save(name, bytes), 2 => Fetch(name), 3 => Measured(nanoseconds), 4 => Crashed(detail) });
+wire!(enum Tell { 0 => Show(screen), 1 => Save(name, bytes), 2 => Fetch(name), 3 => Measured(name, nanoseconds), 4 => Crashed(detail) });

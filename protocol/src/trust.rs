@@ -1,6 +1,7 @@
 //! The root of trust on the reading side: pinned by digest, moved forward one version at a time (design §§2, 3).
 
 use std::fmt;
+use std::str::FromStr;
 use std::sync::Arc;
 
 use crate::digest::Digest;
@@ -14,7 +15,8 @@ use crate::kind::Kind;
 use crate::limits::Limits;
 use crate::verified::{Unverified, Verified};
 
-/// What an application compiles in: the product, and the digest of the trust document that it starts from.
+/// What an application compiles in: the product, and the digest of the trust document that it starts from. Written
+/// `PRODUCT@sha256:…`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TrustAnchor {
     /// The product.
@@ -22,6 +24,32 @@ pub struct TrustAnchor {
     /// The payload digest of the first trust document.
     pub root: Digest,
 }
+
+impl fmt::Display for TrustAnchor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}@{}", self.product, self.root)
+    }
+}
+
+impl FromStr for TrustAnchor {
+    type Err = AnchorError;
+    fn from_str(text: &str) -> Result<Self, AnchorError> {
+        let (product, root) = text.split_once('@').ok_or(AnchorError)?;
+        Ok(Self { product: product.parse().map_err(|_| AnchorError)?, root: root.parse().map_err(|()| AnchorError)? })
+    }
+}
+
+/// A text that is not a trust anchor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AnchorError;
+
+impl fmt::Display for AnchorError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a trust anchor is written PRODUCT@sha256: and 64 lowercase hexadecimal digits")
+    }
+}
+
+impl std::error::Error for AnchorError {}
 
 /// Every trust version from the pinned one to the newest known. Cheap to clone.
 #[derive(Clone, Debug)]

@@ -290,10 +290,33 @@ export class Desk {
     await this.page.getByRole("button", { name: "Next request" }).click();
   }
 
+  /** Exports the ledger; returns its path. */
+  async exported() {
+    await this.tab("Ledger");
+    const path = await this.download(this.page.getByRole("button", { name: "Export ledger" }));
+    await this.tab("License a machine");
+    return path;
+  }
+
   /** The refusal with this code. */
   refusal(code) {
     return this.page.locator(`[data-code="${code}"]`);
   }
+}
+
+/** The site in a page, with a bundle unlocked and its ledger begun. */
+export async function opened(page, site, vendor, bundle) {
+  const desk = new Desk(page, vendor);
+  await page.goto(site.url);
+  await desk.open(bundle ?? (await vendor.bundle()));
+  return desk;
+}
+
+/** Has the portal's worker begin with this line of script: workers are not reached by init scripts. */
+export async function beginWorkerWith(site, line) {
+  const worker = (await (await fetch(site.url)).text()).match(/content="\.\/(worker-[0-9a-f]+\.js)"/)[1];
+  const script = await (await fetch(site.url + worker)).text();
+  site.files.set(`/${worker}`, `${line}\n${script}`);
 }
 
 /** A machine that is enrolled with a token of this desk. */

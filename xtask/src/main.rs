@@ -1,5 +1,6 @@
 //! Postern's development tasks: `cargo xtask <task>`.
 
+mod bench;
 mod demo;
 mod fail;
 mod page;
@@ -26,7 +27,10 @@ Usage: cargo xtask <task>
   test               everything that has to pass, with its set-up
   build-portal       build the portal into dist/
   size               what a first visit transfers, against the budget
+  bench-portal       how long issuing takes in Chromium, beside its floor
+  bench-verifier     the verifier in process and as processes, beside their floors
   vectors            write tests/vectors/ and the tables of docs/spec.md anew
+  header             write the C library's header anew
   soak               the long versions of the tests
   tools              install what building the portal needs into target/tools
 ";
@@ -63,7 +67,10 @@ fn run() -> Result<()> {
         Some("portal") => demo::portal(&paths, port),
         Some("test") => test::all(&paths),
         Some("size") => size::table(&paths),
+        Some("bench-portal") => bench::portal(&paths),
+        Some("bench-verifier") => bench::verifier(&paths),
         Some("vectors") => test::vectors(&paths),
+        Some("header") => test::header(&paths),
         Some("soak") => test::soak(&paths),
         Some(other) => Err(Fail::new(format!("there is no task \"{other}\"\n\n{HELP}"))),
         None => Err(Fail::new(format!("no task given\n\n{HELP}"))),

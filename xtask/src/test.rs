@@ -58,6 +58,11 @@ pub(crate) fn vectors(paths: &Paths) -> Result<()> {
     cargo(paths, &["run", "--quiet", "-p", "postern-testkit", "--example", "spec"])
 }
 
+/// `cargo xtask header`: writes the C library's header anew.
+pub(crate) fn header(paths: &Paths) -> Result<()> {
+    cargo(paths, &["run", "--quiet", "-p", "postern-capi", "--example", "header"])
+}
+
 /// `cargo xtask soak`: the long versions, optimised.
 pub(crate) fn soak(paths: &Paths) -> Result<()> {
     let mut command = command(paths, "cargo");
@@ -87,6 +92,8 @@ fn clippy_wasm(paths: &Paths) -> Result<()> {
             "postern-issuer",
             "-p",
             "postern-portal",
+            "--features",
+            "postern-portal/bench",
             "--target",
             "wasm32-unknown-unknown",
             "--",
@@ -101,6 +108,11 @@ fn tests(paths: &Paths) -> Result<()> {
 }
 
 fn browser(paths: &Paths) -> Result<()> {
+    check(&mut playwright(paths)?)
+}
+
+/// Playwright over the site that `paths` names, with everything that it needs.
+pub(crate) fn playwright(paths: &Paths) -> Result<Command> {
     programs(paths)?;
     setup::npm(paths, &paths.e2e())?;
     let chromium = setup::chromium(paths)?;
@@ -109,7 +121,7 @@ fn browser(paths: &Paths) -> Result<()> {
     if let Some(chromium) = chromium {
         command.env("POSTERN_CHROMIUM", chromium);
     }
-    check(&mut command)
+    Ok(command)
 }
 
 fn interop(paths: &Paths) -> Result<()> {

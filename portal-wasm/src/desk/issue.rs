@@ -28,12 +28,14 @@ impl Desk {
         let decision = asked.decide(&account, clock::now()).map_err(|verdict| all_of(*verdict))?;
         let outcome = self.sign(decision).await?;
         let took = clock::ticks() - began;
+        #[cfg(feature = "bench")]
+        self.measure_floor(&asked.chain, &outcome).await?;
         let (account, issued) = self.keep(&account, &store, outcome, Some(Answered::Request(asked))).await?;
         drop(lock);
         let (name, bytes) = (issued.name.clone(), issued.bytes.clone());
         self.change(Change::Issued(account.into(), issued.into()));
         // What the bench reads: decide, sign and verify, without storage. The page's timeline is the one that is read.
-        scope::tell(&Tell::Measured((took * 1e6) as u64));
+        scope::tell(&Tell::Measured("postern:issue".into(), (took * 1e6) as u64));
         download(&name, &bytes);
         Ok(())
     }
@@ -62,7 +64,7 @@ impl Desk {
         let lock = self.lock(&account).await;
         let store = self.unmoved(&account).await?;
         let decision = decide_token(&account.desk(&chain, clock::now()), &license_id, token)
-            .map_err(|refusals| explain_all(&refusals))?;
+            .map_err(|refusals| explain_all(&account, &refusals))?;
         let outcome = self.sign(decision).await?;
         let (account, issued) = self.keep(&account, &store, outcome, None).await?;
         drop(lock);

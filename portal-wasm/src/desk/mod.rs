@@ -6,6 +6,8 @@ pub mod compose;
 pub mod model;
 
 mod files;
+#[cfg(feature = "bench")]
+mod floor;
 mod issue;
 mod ledger;
 mod load;

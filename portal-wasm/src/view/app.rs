@@ -135,7 +135,7 @@ fn hear(tell: Tell, shown: &UseReducerDispatcher<Shown>, ask: &Callback<Ask>) {
                 ask.emit(Ask::Fetched(name, fetched));
             });
         }
-        Tell::Measured(nanoseconds) => page::measure("postern:issue", nanoseconds),
+        Tell::Measured(name, nanoseconds) => page::measure(&name, nanoseconds),
         Tell::Crashed(detail) => crash::show_text(&detail),
     }
 }

@@ -245,6 +245,10 @@ fn a_file_is_shown_in_words() {
     let inspection = Inspection::of(&dropped, Some(&world.trust_state()));
     let html = render(after(vec![Change::NoBundle, Change::Inspected(inspection.into())]));
     shows(&html, &["Entitlement bundle", "acme.bundle", "Verified", "northwind"]);
+    // The bundle itself is open and comes first; what it brings along waits under its titles.
+    let (open, folded) = html.split_once("Also in this file").unwrap();
+    assert!(open.contains("Entitlement bundle of account 'acme'") && !open.contains("acme-1"), "{open}");
+    shows(folded, &["<details class=\"fold\"><summary>", "acme-1"]);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Rotation of the root: N + 1 exactly follows N, signed by the old threshold and by the new one.
 
 use postern_protocol::documents::{License, Trust};
-use postern_protocol::{Envelope, Explain as _, Id, Limits, SecretKey, TrustAnchor, TrustState};
+use postern_protocol::{Digest, Envelope, Explain as _, Id, Limits, SecretKey, TrustAnchor, TrustState};
 use postern_testkit::{forge, id, key, public, rotation, sign};
 
 use crate::scene::Scene;
@@ -170,4 +170,14 @@ fn an_anchor_pins_product_and_root() {
     let at_2 = at_2.unwrap();
     assert_eq!((at_2.first().number, at_2.current().number), (2, 3));
     assert_eq!(at_2.advance(&all, &Limits::DEFAULT).unwrap().current().number, 3);
+}
+
+#[test]
+fn an_anchor_is_written_in_one_way() {
+    let anchor = TrustAnchor { product: id("automation"), root: Digest::of(b"root") };
+    assert_eq!(anchor.to_string().parse(), Ok(anchor.clone()));
+    let root = anchor.root.to_string();
+    for text in ["", "automation", &root, &format!("@{root}"), &format!("Automation@{root}"), &format!("a@{root} ")] {
+        assert!(text.parse::<TrustAnchor>().is_err(), "{text}");
+    }
 }

@@ -9,10 +9,9 @@ use super::failure::Failure;
 use super::report::Report;
 use super::state::{self, Output};
 use super::table::{Style, pairs};
-use crate::Verifier;
 
 pub(super) fn show(directory: &Path, style: Style, now: Time) -> Result<Report, Failure> {
-    let clock = Verifier::open(None, directory)?.status(now)?.clock;
+    let clock = state::open(directory)?.status(now)?.clock;
     let behind = clock.floor.since(now);
     let (state, next) = if behind == 0 {
         (style.good("trusted"), "")
@@ -37,7 +36,7 @@ pub(super) fn show(directory: &Path, style: Style, now: Time) -> Result<Report, 
 }
 
 pub(super) fn challenge(directory: &Path, output: &Path, now: Time) -> Result<Report, Failure> {
-    let verifier = Verifier::open(None, directory)?;
+    let verifier = state::open(directory)?;
     let file = Output::begin(output)?;
     let made = verifier.clock_challenge(now)?;
     file.finish(&made.file)?;
@@ -57,7 +56,7 @@ pub(super) fn challenge(directory: &Path, output: &Path, now: Time) -> Result<Re
 }
 
 pub(super) fn repair(directory: &Path, ticket: &Path, now: Time) -> Result<Report, Failure> {
-    let repaired = Verifier::open(None, directory)?.repair_clock(&state::read(ticket)?, now)?;
+    let repaired = state::open(directory)?.repair_clock(&state::read(ticket)?, now)?;
     let went = match repaired.back {
         0 => "it did not have to go back".into(),
         back => format!("it went back by {}, which the next request reports", describe::duration(back)),

@@ -8,6 +8,7 @@ use postern_protocol::documents::{Deactivation, Enablement, License, Receipt, Re
 use postern_protocol::{Digest, DocumentError, File, Kind, Limits, Reader, TrustState, Unverified};
 use serde_json::json;
 
+use super::anchor;
 use super::failure::Failure;
 use super::report::Report;
 use super::state;
@@ -18,7 +19,8 @@ pub(super) fn verify(path: &Path, trust: Option<&Path>) -> Result<Report, Failur
     let bytes = state::read(path)?;
     let file = File::parse(&bytes, &Limits::DEFAULT)?;
     let kind = file.kind().ok_or(DocumentError::Empty)?;
-    let trust = trust.map(|trust| Ok::<_, Failure>(pin::read(&state::read(trust)?, None)?)).transpose()?;
+    let trust =
+        trust.map(|trust| Ok::<_, Failure>(pin::read(&state::read(trust)?, anchor::expected(None)?)?)).transpose()?;
     match kind {
         Kind::Request => signed_by_itself::<Request>(&file)?,
         Kind::Deactivation => signed_by_itself::<Deactivation>(&file)?,

@@ -7,14 +7,13 @@ use serde_json::json;
 
 use super::failure::Failure;
 use super::report::Report;
-use super::state::Output;
-use crate::Verifier;
+use super::state::{self, Output};
 use crate::rules::deactivate::DeactivateError;
 use crate::rules::permit::UseError;
 use crate::status::Status;
 
 pub(super) fn deactivate(directory: &Path, output: &Path, yes: bool, now: Time) -> Result<Report, Failure> {
-    let verifier = Verifier::open(None, directory)?;
+    let verifier = state::open(directory)?;
     if !yes && let Some(ends) = ends(&verifier.status(now)?) {
         return Err(Failure::unconfirmed(ends));
     }
@@ -38,7 +37,7 @@ pub(super) fn deactivate(directory: &Path, output: &Path, yes: bool, now: Time) 
 
 /// Gives the license back, and deletes the state only once the file that says so is on the disk.
 pub(super) fn uninstall(directory: &Path, output: &Path, yes: bool, now: Time) -> Result<Report, Failure> {
-    let verifier = Verifier::open(None, directory)?;
+    let verifier = state::open(directory)?;
     if !yes {
         let ends = ends(&verifier.status(now)?);
         let ends = ends.unwrap_or_else(|| "This deletes the state.".into());

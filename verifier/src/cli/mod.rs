@@ -1,5 +1,6 @@
 //! The command line tool: one fixed time per run, a report as text or JSON, stable exit codes.
 
+mod anchor;
 mod args;
 mod clock;
 mod compare;
@@ -19,9 +20,10 @@ mod usage;
 mod uses;
 
 use std::io::{IsTerminal, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
 use postern_protocol::Time;
 
 use args::{Arguments, Clock, Command, Format, Usage};
@@ -29,9 +31,38 @@ use failure::Failure;
 use report::Report;
 use table::Style;
 
+/// The name that the program has unless a vendor gives it another.
+const NAME: &str = "postern-verifier";
+
+/// The command line of the program under this name, which its help uses.
+pub fn command(name: &str) -> clap::Command {
+    let command = Arguments::command();
+    if name == NAME {
+        return command;
+    }
+    renamed(command.name(name.to_owned()), name)
+}
+
+/// The commands' own help, and that of commands below them.
+fn renamed(command: clap::Command, name: &str) -> clap::Command {
+    let command = match command.get_after_help().map(ToString::to_string) {
+        Some(help) => command.after_help(help.replace(NAME, name)),
+        None => command,
+    };
+    command.mut_subcommands(|command| renamed(command, name))
+}
+
+/// The name of the program's file: a vendor may rename it.
+fn called() -> Option<String> {
+    let path = std::env::args_os().next()?;
+    let name = Path::new(&path).file_name()?.to_str()?;
+    Some(name.strip_suffix(std::env::consts::EXE_SUFFIX).unwrap_or(name).to_owned())
+}
+
 /// Runs the tool. The clock is asked once.
 pub fn main(clock: fn() -> Result<Time, String>) -> ExitCode {
-    let arguments = Arguments::parse();
+    let matches = command(called().as_deref().unwrap_or(NAME)).get_matches();
+    let arguments = Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let colour = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     let outcome = clock().map_err(Failure::usage).and_then(|now| {
         let style = Style { colour: colour && std::io::stdout().is_terminal() };

@@ -7,18 +7,18 @@ use postern_protocol::documents::Ceiling;
 use postern_protocol::{Digest, Time};
 use serde_json::json;
 
+use super::anchor;
 use super::compare::before_after;
 use super::failure::Failure;
 use super::report::Report;
 use super::state::{self, Output};
 use super::table::Style;
-use crate::Verifier;
 use crate::pin::pin;
 use crate::rules::facts::Fork;
 use crate::status::{ForkStatus, Status};
 
 pub(super) fn trust(directory: &Path, file: &Path, expect: Option<Digest>, now: Time) -> Result<Report, Failure> {
-    let pinned = pin(directory, &state::read(file)?, expect, now)?;
+    let pinned = pin(directory, &state::read(file)?, anchor::expected(expect)?, now)?;
     let compare = if pinned.expected {
         String::new()
     } else {
@@ -44,7 +44,7 @@ pub(super) fn trust(directory: &Path, file: &Path, expect: Option<Digest>, now: 
 }
 
 pub(super) fn enroll(directory: &Path, token: &Path, now: Time) -> Result<Report, Failure> {
-    let enrolled = Verifier::open(None, directory)?.enroll(&state::read(token)?, now)?;
+    let enrolled = state::open(directory)?.enroll(&state::read(token)?, now)?;
     let unlocked = if enrolled.unlocked { "The machine is unlocked.\n" } else { "" };
     let text = format!(
         "The token is installed: account '{}', license id '{}'.\n{unlocked}Next: make a request with 'request'.",
@@ -57,7 +57,7 @@ pub(super) fn enroll(directory: &Path, token: &Path, now: Time) -> Result<Report
 }
 
 pub(super) fn request(directory: &Path, output: &Path, names: bool, now: Time) -> Result<Report, Failure> {
-    let verifier = Verifier::open(None, directory)?;
+    let verifier = state::open(directory)?;
     let file = Output::begin(output)?;
     let made = verifier.request(names, now)?;
     file.finish(&made.file)?;
@@ -102,7 +102,7 @@ pub(super) fn install(
     style: Style,
     now: Time,
 ) -> Result<Report, Failure> {
-    let verifier = Verifier::open(None, directory)?;
+    let verifier = state::open(directory)?;
     let bytes = state::read(file)?;
     let done = if dry_run { verifier.rehearse_install(&bytes, now)? } else { verifier.install(&bytes, now)? };
     let opening = match (done.already_installed, dry_run) {
@@ -118,7 +118,7 @@ pub(super) fn install(
 }
 
 pub(super) fn extend(directory: &Path, yes: bool, now: Time) -> Result<Report, Failure> {
-    let verifier = Verifier::open(None, directory)?;
+    let verifier = state::open(directory)?;
     let until = |status: &Status| status.license.as_ref().map(|license| license.full_until);
     if !yes {
         let until = until(&verifier.rehearse_extend(now)?).map_or("never".into(), describe_end);

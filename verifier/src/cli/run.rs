@@ -8,7 +8,7 @@ use postern_protocol::{Id, Time};
 
 use super::failure::Failure;
 use super::report::Report;
-use crate::Verifier;
+use super::state;
 
 /// No session began. Other numbers would be taken for the command's own; env(1) and timeout(1) use this one.
 const NO_SESSION: u8 = 125;
@@ -24,7 +24,7 @@ pub(super) fn run(
     let (program, arguments) = command.split_first().ok_or_else(|| Failure::usage("There is no command.".into()))?;
     let name = || Path::new(program).file_name().unwrap_or(OsStr::new("run")).to_string_lossy().into_owned();
     let purpose = purpose.map_or_else(name, str::to_owned);
-    let begun = Verifier::open(None, directory).map_err(Failure::from).and_then(|verifier| {
+    let begun = state::open(directory).and_then(|verifier| {
         let session = verifier.begin_session(seat_type, &purpose, now)?;
         Ok((verifier, session))
     });

@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 
 use postern_protocol::Limits;
 
+use super::anchor;
 use super::failure::Failure;
+use crate::Verifier;
 
 /// `--state` or `POSTERN_STATE`; else root's or the user's own place.
 pub(super) fn directory(named: Option<&Path>) -> Result<PathBuf, Failure> {
@@ -32,6 +34,11 @@ fn is_root() -> bool {
 #[cfg(not(unix))]
 fn is_root() -> bool {
     false
+}
+
+/// Opens the state; one of another root than the one that is compiled in is refused.
+pub(super) fn open(directory: &Path) -> Result<Verifier, Failure> {
+    Ok(Verifier::open(anchor::anchor()?.as_ref(), directory)?)
 }
 
 /// Reads a file, but never more than any Postern file may have.

@@ -8,9 +8,8 @@ use postern_protocol::{Time, describe};
 use super::failure::Failure;
 use super::html;
 use super::report::Report;
-use super::state::Output;
+use super::state::{self, Output};
 use super::table::{Align, Style, pairs, table, wrap};
-use crate::Verifier;
 use crate::status::{ConsumptionStatus, CycleStatus, LicenseStatus, SeatStatus, Status};
 
 /// Exit codes for monitoring.
@@ -27,7 +26,7 @@ pub(super) fn status(
     style: Style,
     now: Time,
 ) -> Result<Report, Failure> {
-    let verifier = Verifier::open(None, directory)?;
+    let verifier = state::open(directory)?;
     let file = page.map(Output::begin).transpose()?;
     let status = verifier.status(now)?;
     let text = match file.zip(page) {

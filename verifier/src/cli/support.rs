@@ -8,6 +8,7 @@ use postern_protocol::{Digest, Explain, File, Limits, Time};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::anchor;
 use super::failure::Failure;
 use super::report::Report;
 use super::state::{self, Output};
@@ -45,7 +46,7 @@ impl Problem {
 pub(super) fn support(directory: &Path, output: &Path, refused: Option<&Path>, now: Time) -> Result<Report, Failure> {
     let refused = refused.map(state::read).transpose()?;
     let file = Output::begin(output)?;
-    let (bundle, problems) = match Verifier::open(None, directory) {
+    let (bundle, problems) = match Verifier::open(anchor::anchor()?.as_ref(), directory) {
         Ok(verifier) => of(&verifier, refused.as_deref(), now),
         // Without a state there is nothing to tell.
         Err(error @ StateError::Missing { .. }) => return Err(error.into()),

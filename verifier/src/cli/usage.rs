@@ -11,12 +11,12 @@ use serde_json::json;
 use super::args::Format;
 use super::failure::Failure;
 use super::report::Report;
-use super::state::Output;
+use super::state::{self, Output};
 use crate::{Event, UsageRecord, Verifier};
 
 /// Walks the usage chain; writes the proofs of a rollback or copy into a directory.
 pub(super) fn audit(directory: &Path, into: Option<&Path>) -> Result<Report, Failure> {
-    let verifier = Verifier::open(None, directory)?;
+    let verifier = state::open(directory)?;
     let (mut first, mut newest, mut kept) = (None, None, 0);
     let records = verifier.usage(|record| {
         kept += 1;
@@ -76,7 +76,7 @@ pub(super) fn license_digest(file: &[u8]) -> Result<Digest, Failure> {
 
 /// Writes every usage record: into a file, which is there whole or not at all, or to standard output.
 pub(super) fn export(directory: &Path, format: Format, output: Option<&Path>) -> Result<Report, Failure> {
-    let verifier = Verifier::open(None, directory)?;
+    let verifier = state::open(directory)?;
     let Some(path) = output else {
         write_all(&verifier, format, &mut io::stdout().lock(), Path::new("standard output"))?;
         return Ok(Report::silent());

@@ -8,12 +8,13 @@ use serde_json::json;
 
 use super::failure::Failure;
 use super::report::Report;
+use super::state;
+use crate::Balance;
 use crate::rules::expiry::Use;
 use crate::rules::seats::Change;
-use crate::{Balance, Verifier};
 
 pub(super) fn check(directory: &Path, feature: &str, now: Time) -> Result<Report, Failure> {
-    let granted = Verifier::open(None, directory)?.check_once(feature, now)?;
+    let granted = state::open(directory)?.check_once(feature, now)?;
     let value = match granted.value {
         FeatureValue::On => "on".to_owned(),
         FeatureValue::Number(number) => number.to_string(),
@@ -28,7 +29,7 @@ pub(super) fn check(directory: &Path, feature: &str, now: Time) -> Result<Report
 }
 
 pub(super) fn checkout(directory: &Path, seat_type: &Id, user: &str, now: Time) -> Result<Report, Failure> {
-    let change = Verifier::open(None, directory)?.checkout(seat_type, user, now)?;
+    let change = state::open(directory)?.checkout(seat_type, user, now)?;
     let user = user.trim();
     let text = match change {
         Change::Made => format!("{user} has a {seat_type} seat."),
@@ -38,14 +39,14 @@ pub(super) fn checkout(directory: &Path, seat_type: &Id, user: &str, now: Time) 
 }
 
 pub(super) fn release(directory: &Path, seat_type: &Id, user: &str, now: Time) -> Result<Report, Failure> {
-    Verifier::open(None, directory)?.release(seat_type, user, now)?;
+    state::open(directory)?.release(seat_type, user, now)?;
     let user = user.trim();
     let text = format!("The {seat_type} seat of {user} is free.");
     Ok(Report::new(text, &json!({ "seat_type": seat_type, "user": user, "changed": true })))
 }
 
 pub(super) fn begin_session(directory: &Path, seat_type: &Id, purpose: &str, now: Time) -> Result<Report, Failure> {
-    let session = Verifier::open(None, directory)?.begin_detached_session(seat_type, purpose, now)?;
+    let session = state::open(directory)?.begin_detached_session(seat_type, purpose, now)?;
     let end = session.until.map_or("when it is released".into(), describe::time);
     let text = format!(
         "The session runs.\n\n  Session  {}\n  Seat     {seat_type}\n  For      {}\n  Ends     {end}\n\n\
@@ -60,12 +61,12 @@ pub(super) fn begin_session(directory: &Path, seat_type: &Id, purpose: &str, now
 }
 
 pub(super) fn end_session(directory: &Path, session: &Id, now: Time) -> Result<Report, Failure> {
-    Verifier::open(None, directory)?.end_session(session, now)?;
+    state::open(directory)?.end_session(session, now)?;
     Ok(Report::new(format!("The session {session} has ended."), &json!({ "session": session, "changed": true })))
 }
 
 pub(super) fn consume(directory: &Path, counter: &Id, units: u64, now: Time) -> Result<Report, Failure> {
-    let balance = Verifier::open(None, directory)?.consume(counter, units, now)?;
+    let balance = state::open(directory)?.consume(counter, units, now)?;
     let Balance { used, left, left_with_overage } = &balance;
     let beyond = if left == left_with_overage { String::new() } else { format!(" ({left_with_overage} with overage)") };
     let text = format!("{units} units of {counter} are used up: {used} in this period, {left} left{beyond}.");

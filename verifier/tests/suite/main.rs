@@ -13,6 +13,7 @@ mod deactivate;
 #[cfg(target_os = "linux")]
 mod disk;
 mod enroll;
+mod example;
 mod extend;
 mod features;
 mod fork;

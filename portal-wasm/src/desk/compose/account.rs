@@ -5,6 +5,7 @@ use postern_protocol::documents::{Bundle, Event, LedgerEntry, TOKEN_HOURS};
 use postern_protocol::{Chain, Id, Time, Verified};
 
 use crate::desk::model::account::Account;
+use crate::desk::model::error::refused;
 use crate::desk::model::flow::State;
 use crate::desk::model::words;
 use crate::screen::{
@@ -99,7 +100,7 @@ fn refusals(account: &Account, license_id: &Id, now: Time) -> Vec<Explained> {
     };
     match decide_token(&account.desk(&chain, now), license_id, Id::from_entropy([0; 16])) {
         Ok(_) => Vec::new(),
-        Err(refusals) => refusals.iter().map(Explained::from).collect(),
+        Err(refusals) => refusals.iter().map(|one| refused(one, account.bundle())).collect(),
     }
 }
 

@@ -5,7 +5,7 @@ use postern_protocol::documents::ClockReading;
 
 use crate::desk::model::account::Account;
 use crate::desk::model::challenge::Challenge;
-use crate::desk::model::error::explain_with;
+use crate::desk::model::error::refused;
 use crate::desk::model::words;
 use crate::screen::{ClockView, Row};
 use crate::t;
@@ -40,7 +40,7 @@ pub(super) fn clock(account: &Account, challenge: &Challenge) -> ClockView {
             Row::new(t!("clock-there"), instant(|reading| reading.now)),
             Row::new(t!("clock-floor"), instant(|reading| reading.floor)),
         ],
-        refused: examination.refusals.iter().map(|one| explain_with(one, one.earlier_answer())).collect(),
+        refused: examination.refusals.iter().map(|one| refused(one, account.bundle())).collect(),
         repair,
     }
 }

@@ -8,7 +8,7 @@ use postern_protocol::{Digest, Time};
 
 use super::clock;
 use crate::desk::model::account::{Account, Loaded, Way};
-use crate::desk::model::error::explain_with;
+use crate::desk::model::error::refused;
 use crate::desk::model::flow::{Answered, Flow, Issued, State};
 use crate::desk::model::form::Asked;
 use crate::desk::model::words;
@@ -61,14 +61,13 @@ fn unlock(loaded: &Loaded) -> UnlockView {
 fn allocate(state: &State, account: &Account, asked: &Asked) -> AllocateView {
     let (examination, verdict) = (&asked.examination, asked.verdict.clone());
     let cycle = asked.chain.leaf().cycle;
-    let refused = examination.refusals.iter().map(|one| explain_with(one, one.earlier_answer()));
     AllocateView {
         number: state.requests,
         machine: asked.request.device.key.short(),
         file: asked.name.clone(),
         request: request(state.now, account, asked),
         // What no choice can help comes from the examination alone.
-        refused: refused.collect(),
+        refused: examination.refusals.iter().map(|one| refused(one, account.bundle())).collect(),
         start: examination.start_default.date(),
         end: examination.end_max.limit().map(|end| end.date()).unwrap_or_default(),
         earliest: examination.start_min.date(),

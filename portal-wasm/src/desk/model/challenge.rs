@@ -5,7 +5,7 @@ use postern_protocol::documents::Request;
 use postern_protocol::{Chain, Time, Verified};
 
 use super::account::Account;
-use super::error::{PortalError, explain_with};
+use super::error::{PortalError, refused};
 use crate::screen::Explained;
 
 /// A clock challenge.
@@ -45,8 +45,7 @@ impl Challenge {
     /// # Errors
     /// Every refusal.
     pub fn decide(&self, account: &Account, now: Time) -> Result<Decision, Vec<Explained>> {
-        decide_clock(&account.desk(&self.chain, now), &self.request).map_err(|refusals| {
-            refusals.iter().map(|refusal| explain_with(refusal, refusal.earlier_answer())).collect()
-        })
+        decide_clock(&account.desk(&self.chain, now), &self.request)
+            .map_err(|refusals| refusals.iter().map(|refusal| refused(refusal, account.bundle())).collect())
     }
 }

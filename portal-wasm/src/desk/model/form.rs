@@ -1,11 +1,11 @@
 //! A request on the table: what it asks, the choice being made, and what the issuing core says to it, live.
 
 use postern_issuer::{Change, Choice, Decision, Examination, Refusal, SeatRow, decide_lfr, examine};
-use postern_protocol::documents::{Ceiling, Request};
+use postern_protocol::documents::{Bundle, Ceiling, Request};
 use postern_protocol::{Chain, Id, Time, Verified};
 
 use super::account::Account;
-use super::error::{PortalError, explain_with};
+use super::error::{PortalError, refused};
 use crate::screen::Explained;
 use crate::t;
 use crate::talk::Edit;
@@ -109,7 +109,7 @@ impl Asked {
     pub fn decide(&self, account: &Account, now: Time) -> Result<Decision, Box<Verdict>> {
         let choice = self.form.choice(&self.examination)?;
         decide_lfr(&account.desk(&self.chain, now), &self.request, &choice)
-            .map_err(|refusals| Box::new(sorted(&refusals)))
+            .map_err(|refusals| Box::new(sorted(&refusals, account.bundle())))
     }
 
     fn judged(mut self, account: &Account, now: Time) -> Self {
@@ -216,10 +216,10 @@ fn typing_error(what: &str) -> Explained {
 }
 
 /// Each refusal beside the field that it is about.
-fn sorted(refusals: &[Refusal]) -> Verdict {
+fn sorted(refusals: &[Refusal], bundle: &Bundle) -> Verdict {
     let mut verdict = Verdict::default();
     for refusal in refusals {
-        let explained = explain_with(refusal, refusal.earlier_answer());
+        let explained = refused(refusal, bundle);
         match refusal {
             Refusal::StartTooEarly { .. } => verdict.start.push(explained),
             Refusal::EndBeforeStart

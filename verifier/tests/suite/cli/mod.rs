@@ -281,6 +281,18 @@ fn help_shows_an_example_for_every_command() {
 }
 
 #[test]
+fn a_program_that_a_vendor_renamed_speaks_of_itself_by_that_name() {
+    let desk = Desk::new();
+    std::fs::copy(env!("CARGO_BIN_EXE_postern-verifier"), desk.path("acme-license")).unwrap();
+    for command in [&["check"][..], &["clock", "repair"]] {
+        let output = Command::new(desk.path("acme-license")).args(command).arg("--help").output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        let example = format!("Example:\n  acme-license {}", command.join(" "));
+        assert!(text.contains(&example) && !text.contains("postern-verifier"), "{text}");
+    }
+}
+
+#[test]
 fn the_released_tool_reads_the_system_clock_and_no_other() {
     let desk = Desk::new();
     let run = |arguments: &[&str]| {

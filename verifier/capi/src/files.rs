@@ -1,0 +1,145 @@
+//! The files that cross the gap: tokens and licenses in, requests and deactivations out.
+
+use postern_protocol::Limits;
+use serde_json::json;
+
+use crate::edge::{Buffer, bytes, call, now, put};
+use crate::state::{json, open};
+use crate::{PosternError, PosternResult, PosternVerifier};
+
+use std::ffi::c_char;
+
+/// A buffer of this capacity holds every file that the library makes.
+pub const POSTERN_FILE_CAPACITY: usize = 2 << 20;
+
+const _: () = assert!(POSTERN_FILE_CAPACITY == Limits::DEFAULT.file_bytes);
+
+/// A request that was made.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct PosternRequested {
+    /// The cycle.
+    pub cycle: u64,
+    /// The request's number in it.
+    pub number: u64,
+    /// The last instant at which its answer can be installed.
+    pub install_until: u64,
+    /// The machine locks after this instant unless an answer was installed.
+    pub locked_after: u64,
+    /// Whether this state was rolled back or copied: then the request asks to accept the machine again.
+    pub rolled_back: bool,
+}
+
+/// Installs an enablement token. `unlocked`: whether the machine was locked until now.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn postern_enroll(
+    verifier: *const PosternVerifier,
+    token: *const u8,
+    token_length: usize,
+    unlocked: *mut bool,
+    error: *mut *mut PosternError,
+) -> PosternResult {
+    // SAFETY: the caller keeps to the header.
+    unsafe {
+        call(error, || {
+            let enrolled = open(verifier)?.enroll(bytes(token, token_length, "token")?, now())?;
+            put(unlocked, enrolled.unlocked);
+            Ok(())
+        })
+    }
+}
+
+/// Makes the next license file request; it voids all before it. With `names`, users are named in it. `capacity` must be
+/// at least POSTERN_FILE_CAPACITY.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn postern_request(
+    verifier: *const PosternVerifier,
+    names: bool,
+    buffer: *mut u8,
+    capacity: usize,
+    length: *mut usize,
+    requested: *mut PosternRequested,
+    error: *mut *mut PosternError,
+) -> PosternResult {
+    // SAFETY: the caller keeps to the header.
+    unsafe {
+        call(error, || {
+            let buffer = Buffer::new(buffer, capacity, length);
+            buffer.room(POSTERN_FILE_CAPACITY)?;
+            let made = open(verifier)?.request(names, now())?;
+            buffer.fill(&made.file)?;
+            let told = PosternRequested {
+                cycle: made.cycle,
+                number: made.number,
+                install_until: made.install_until.unix(),
+                locked_after: made.locked_after.unix(),
+                rolled_back: made.fork.is_some(),
+            };
+            put(requested, told);
+            Ok(())
+        })
+    }
+}
+
+/// Installs a license file. The very license in force again is no error and changes nothing: then `already_installed`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn postern_install(
+    verifier: *const PosternVerifier,
+    file: *const u8,
+    file_length: usize,
+    already_installed: *mut bool,
+    error: *mut *mut PosternError,
+) -> PosternResult {
+    // SAFETY: the caller keeps to the header.
+    unsafe {
+        call(error, || {
+            let done = open(verifier)?.install(bytes(file, file_length, "file")?, now())?;
+            put(already_installed, done.already_installed);
+            Ok(())
+        })
+    }
+}
+
+/// Says what postern_install would do, and changes nothing: JSON text with `already_installed`, and `before` and `after`,
+/// each null or what is licensed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn postern_rehearse_install(
+    verifier: *const PosternVerifier,
+    file: *const u8,
+    file_length: usize,
+    buffer: *mut c_char,
+    capacity: usize,
+    length: *mut usize,
+    error: *mut *mut PosternError,
+) -> PosternResult {
+    // SAFETY: the caller keeps to the header.
+    unsafe {
+        call(error, || {
+            let buffer = Buffer::new(buffer.cast(), capacity, length);
+            let told = open(verifier)?.rehearse_install(bytes(file, file_length, "file")?, now())?;
+            buffer.fill_text(json(&json!({
+                "already_installed": told.already_installed, "before": told.before, "after": told.after,
+            }))?)
+        })
+    }
+}
+
+/// Gives the license back, for ever, and makes the file that says so. Called again, it gives out the same file.
+/// `capacity` must be at least POSTERN_FILE_CAPACITY.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn postern_deactivate(
+    verifier: *const PosternVerifier,
+    buffer: *mut u8,
+    capacity: usize,
+    length: *mut usize,
+    error: *mut *mut PosternError,
+) -> PosternResult {
+    // SAFETY: the caller keeps to the header.
+    unsafe {
+        call(error, || {
+            let buffer = Buffer::new(buffer, capacity, length);
+            buffer.room(POSTERN_FILE_CAPACITY)?;
+            buffer.fill(&open(verifier)?.deactivate(now())?.file)
+        })
+    }
+}
