@@ -439,14 +439,17 @@ fn request_cycle(facts: &Facts, now: Time) -> CycleStatus {
         },
         lock_effect: cycle::windows(facts).lock_effect,
         cycle: newest.map_or(0, |cycle| cycle.number),
-        request: open.zip(until).map(|(open, locked_after)| RequestStatus {
-            digest: open.newest.digest(),
-            number: open.newest.cycle.number,
-            void: open.voided,
-            first_generated_at: open.first_generated_at,
-            generated_at: open.newest.cycle.generated_at,
-            install_until: cycle::answer_deadline(facts).unwrap_or(open.newest.cycle.generated_at),
-            locked_after,
+        request: open.zip(until).and_then(|(open, locked_after)| {
+            let newest = open.newest.as_ref()?;
+            Some(RequestStatus {
+                digest: newest.digest(),
+                number: newest.cycle.number,
+                void: open.voided,
+                first_generated_at: open.first_generated_at,
+                generated_at: newest.cycle.generated_at,
+                install_until: cycle::answer_deadline(facts).unwrap_or(newest.cycle.generated_at),
+                locked_after,
+            })
         }),
     }
 }
