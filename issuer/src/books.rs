@@ -10,6 +10,7 @@ use postern_protocol::documents::{
 use postern_protocol::{Digest, Id, PublicKey, Time};
 
 use crate::ledger::Ledger;
+use crate::spent::Spent;
 
 /// The ledger, added up on top of the bundle's base.
 #[derive(Clone, Debug, Default)]
@@ -18,8 +19,10 @@ pub(crate) struct Books {
     pub(crate) devices: BTreeMap<PublicKey, Device>,
     /// Enablement tokens by the digest of their document.
     pub(crate) tokens: BTreeMap<Digest, Token>,
-    /// The license that each request was answered with.
+    /// The license or time ticket that each request was answered with.
     pub(crate) answers: BTreeMap<Digest, Digest>,
+    /// What was spent of rights that have a count, oldest first.
+    pub(crate) spent: Vec<Spent>,
 }
 
 /// What is known of one device.
@@ -29,14 +32,18 @@ pub(crate) struct Device {
     pub(crate) epoch: u64,
     /// What it proved installed, and every later license that it could have installed since.
     pub(crate) holdings: Vec<Holding>,
-    /// The newest request that was answered.
-    pub(crate) newest: Option<(Cycle, Digest)>,
+    /// Where in its cycle the newest answered request stood.
+    pub(crate) newest: Option<Cycle>,
+    /// Whether that answer accepted the machine as it was.
+    pub(crate) accepted: bool,
     /// The highest sequence that was issued.
     pub(crate) sequence: u64,
     /// The highest sequence that it proved installed.
     pub(crate) proved_sequence: u64,
     /// Every license that it was ever issued.
-    pub(crate) licenses: Vec<Digest>,
+    pub(crate) licenses: Vec<Holding>,
+    /// Every license id that these were issued under.
+    pub(crate) license_ids: Vec<Id>,
     /// Activations that ended.
     pub(crate) closed: Vec<Id>,
     /// Set where it was released as dead.
@@ -69,6 +76,8 @@ pub(crate) struct Told {
     pub(crate) usage: Option<Checkpoint>,
     pub(crate) genesis: Digest,
     pub(crate) consumption: Vec<Counted>,
+    /// Whether the machine was accepted as it was then: what was told before may be another branch of the chain.
+    pub(crate) accepted: bool,
 }
 
 /// An enablement token that was made.
@@ -117,8 +126,7 @@ impl Books {
             let device = self.device(held.device);
             device.in_base = true;
             device.sequence = device.sequence.max(held.sequence);
-            device.licenses.push(held.license);
-            device.holdings.push(Holding {
+            device.hold(Holding {
                 license: held.license,
                 license_id: held.license_id.clone(),
                 activation: held.activation.clone(),
@@ -136,11 +144,13 @@ impl Books {
                 usage: None,
                 genesis: settled.genesis,
                 consumption: settled.consumption.clone(),
+                accepted: false,
             });
         }
     }
 
     fn record(&mut self, entry: &LedgerEntry) {
+        self.spent.extend(Spent::by(entry));
         match &entry.event {
             Event::Issued(issued) => self.issued(issued, entry.at),
             Event::TokenMade { token, id, license_id, issued_at } => {
@@ -151,12 +161,12 @@ impl Books {
             Event::Settled { device, activation, usage, consumption, .. } => {
                 let device = self.device(*device);
                 device.close(activation);
-                device.tell(entry.at, *usage, consumption);
+                device.tell(entry.at, *usage, consumption, false);
             }
             Event::Synced { device, installed, usage, consumption, .. } => {
                 let device = self.device(*device);
                 device.confirm(installed);
-                device.tell(entry.at, *usage, consumption);
+                device.tell(entry.at, *usage, consumption, false);
             }
             Event::ReleasedDead { device, activation, .. } => {
                 let key = device.key;
@@ -166,7 +176,10 @@ impl Books {
                 device.close(activation);
                 device.tombstone = Some(Tombstone { device: key, activation: activation.clone(), at: entry.at });
             }
-            Event::Begun { .. } | Event::ClockRepaired { .. } | Event::TakenOver { .. } => {}
+            Event::ClockRepaired { request, ticket, .. } => {
+                self.answers.insert(*request, *ticket);
+            }
+            Event::Begun { .. } | Event::TakenOver { .. } => {}
         }
     }
 
@@ -178,18 +191,19 @@ impl Books {
             self.answers.insert(request, issued.license);
         }
         let device = self.device(issued.device);
-        if let Some(proved) = &issued.proved {
-            device.prove(proved);
+        match &issued.proved {
+            Some(shown) if issued.accepted_fork => device.accept(shown),
+            Some(proved) => device.prove(proved),
+            None => {}
         }
-        if let Some((cycle, request)) = issued.cycle.zip(issued.request) {
-            device.newest = Some((cycle, request));
+        if let Some(cycle) = issued.cycle {
+            (device.newest, device.accepted) = (Some(cycle), issued.accepted_fork);
         }
         if let Some(usage) = issued.usage {
-            device.tell(at, usage, &issued.consumption);
+            device.tell(at, usage, &issued.consumption, issued.accepted_fork);
         }
         device.sequence = device.sequence.max(issued.sequence);
-        device.licenses.push(issued.license);
-        device.holdings.push(Holding {
+        device.hold(Holding {
             license: issued.license,
             license_id: issued.license_id.clone(),
             activation: issued.activation.clone(),
@@ -224,13 +238,35 @@ impl Device {
         }
     }
 
+    /// A machine that is accepted as it is runs on what it shows, until it installs the answer. What it held before may
+    /// run on in a copy of it: it counts as well, until a request of the accepted machine proves it gone.
+    fn accept(&mut self, shown: &Installed) {
+        let gone = |license: &Digest| !self.holdings.iter().any(|held| held.license == *license);
+        let back = shown.license.filter(gone).and_then(|license| self.license(license).cloned());
+        self.holdings.splice(..0, back);
+    }
+
+    /// A license that it was issued, whatever became of it.
+    pub(crate) fn license(&self, license: Digest) -> Option<&Holding> {
+        self.licenses.iter().find(|one| one.license == license)
+    }
+
+    fn hold(&mut self, holding: Holding) {
+        if !self.license_ids.contains(&holding.license_id) {
+            self.license_ids.push(holding.license_id.clone());
+        }
+        self.licenses.push(holding.clone());
+        self.holdings.push(holding);
+    }
+
     fn close(&mut self, activation: &Id) {
         self.holdings.retain(|holding| holding.activation != *activation);
         self.closed.push(activation.clone());
     }
 
-    fn tell(&mut self, at: Time, usage: Checkpoint, consumption: &[Counted]) {
-        self.told.push(Told { at, usage: Some(usage), genesis: usage.genesis, consumption: consumption.to_vec() });
+    fn tell(&mut self, at: Time, usage: Checkpoint, consumption: &[Counted], accepted: bool) {
+        let (genesis, consumption) = (usage.genesis, consumption.to_vec());
+        self.told.push(Told { at, usage: Some(usage), genesis, consumption, accepted });
     }
 
     /// Seats of one type that it could be using at an instant: the largest of its holdings that count.

@@ -8,7 +8,7 @@ use crate::examine::Examination;
 use crate::refusal::Refusal;
 use crate::seats::{Misfit, Span};
 
-/// Dates and quantities of a license.
+/// Dates and quantities of a license, and whether a restored machine is accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Choice {
     /// Its start.
@@ -17,6 +17,8 @@ pub struct Choice {
     pub end: Ceiling<Time>,
     /// Seats of each type. A type that is left out gets none.
     pub seats: Vec<(Id, u64)>,
+    /// Whether a restored or rebuilt machine is accepted as it is now ([`Examination::recovery`]).
+    pub accept_fork: bool,
 }
 
 impl Choice {
@@ -37,6 +39,11 @@ impl Examination {
     /// Every reason against a choice.
     pub fn judge(&self, choice: &Choice) -> Vec<Refusal> {
         let mut refusals = Vec::new();
+        match (&self.recovery, choice.accept_fork) {
+            (Some(_), false) => refusals.push(Refusal::Recovers),
+            (None, true) => refusals.push(Refusal::RecoversNot),
+            _ => {}
+        }
         self.judge_dates(choice, &mut refusals);
         let span = self.span(choice.start, choice.end);
         for (index, (seat_type, quantity)) in choice.seats.iter().enumerate() {

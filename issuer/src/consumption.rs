@@ -57,9 +57,13 @@ pub(crate) fn bases(
 }
 
 /// The newest checkpoints of the request's usage chain, this request's included, oldest first.
-pub(crate) fn acknowledged(device: Option<&Device>, request: &Request) -> Vec<Checkpoint> {
+///
+/// A machine that is accepted as it is reads the other branch's too, once: after that its history is what it told since.
+pub(crate) fn acknowledged(device: Option<&Device>, request: &Request, accept_fork: bool) -> Vec<Checkpoint> {
+    let all: Vec<&Told> = told(device, request.usage.genesis).collect();
+    let since = if accept_fork { 0 } else { all.iter().rposition(|told| told.accepted).unwrap_or(0) };
     let mut checkpoints: Vec<Checkpoint> =
-        told(device, request.usage.genesis).filter_map(|told| told.usage).chain([request.usage]).collect();
+        all.into_iter().skip(since).filter_map(|told| told.usage).chain([request.usage]).collect();
     checkpoints.dedup();
     let surplus = checkpoints.len().saturating_sub(ACKNOWLEDGED);
     checkpoints.split_off(surplus)

@@ -1,9 +1,9 @@
 //! A decision: everything is judged, nothing is signed yet.
 
 use postern_protocol::documents::{
-    Ceiling, Enablement, Event, LedgerEntry, LedgerId, LedgerReference, License, Request, Version,
+    Ceiling, Enablement, Event, LedgerEntry, LedgerId, LedgerReference, License, TimeTicket, Version,
 };
-use postern_protocol::{Chain, Envelope, Id, Kind, Prepared, Time, Verified};
+use postern_protocol::{Chain, Envelope, Id, Kind, Prepared, Time};
 
 use crate::desk::Desk;
 use crate::examine::Examination;
@@ -24,10 +24,13 @@ pub struct Decision {
 }
 
 /// The document to hand out.
+///
+/// Encoded where it is decided: the ledger entry names its digest.
 #[derive(Clone, Debug)]
 pub(crate) enum Made {
-    License(Box<License>),
-    Token(Box<Enablement>),
+    License(Box<License>, Prepared),
+    Token(Box<Enablement>, Prepared),
+    Ticket(Box<TimeTicket>, Prepared),
 }
 
 /// What a decision changes on the machine, for people.
@@ -88,7 +91,7 @@ impl Decision {
         Self { change, ..self }
     }
 
-    /// What changes on the machine; empty for a token and a ledger's beginning.
+    /// What changes on the machine; empty for what is no license.
     pub fn before_after(&self) -> &Change {
         &self.change
     }
@@ -96,7 +99,7 @@ impl Decision {
     /// The license, where one was decided.
     pub fn license(&self) -> Option<&License> {
         match &self.made {
-            Some(Made::License(license)) => Some(license),
+            Some(Made::License(license, _)) => Some(license),
             _ => None,
         }
     }
@@ -104,7 +107,15 @@ impl Decision {
     /// The enablement token, where one was decided.
     pub fn token(&self) -> Option<&Enablement> {
         match &self.made {
-            Some(Made::Token(token)) => Some(token),
+            Some(Made::Token(token, _)) => Some(token),
+            _ => None,
+        }
+    }
+
+    /// The time ticket, where one was decided.
+    pub fn ticket(&self) -> Option<&TimeTicket> {
+        match &self.made {
+            Some(Made::Ticket(ticket, _)) => Some(ticket),
             _ => None,
         }
     }
@@ -121,23 +132,23 @@ impl Decision {
 }
 
 impl Made {
-    pub(crate) fn prepared(&self) -> Prepared {
+    pub(crate) fn prepared(&self) -> &Prepared {
         match self {
-            Self::License(license) => Prepared::new(license.as_ref()),
-            Self::Token(token) => Prepared::new(token.as_ref()),
+            Self::License(_, prepared) | Self::Token(_, prepared) | Self::Ticket(_, prepared) => prepared,
         }
     }
 
     pub(crate) fn file_name(&self) -> &'static str {
         match self {
-            Self::License(_) => "license.olf",
-            Self::Token(_) => "enablement.token",
+            Self::License(..) => "license.olf",
+            Self::Token(..) => "enablement.token",
+            Self::Ticket(..) => "clock.ticket",
         }
     }
 }
 
 impl Change {
-    pub(crate) fn between(examination: &Examination, request: &Verified<Request>, license: &License) -> Self {
+    pub(crate) fn between(examination: &Examination, license: &License) -> Self {
         let rows = examination.seats_between(license.starts_at, license.ends_at);
         let after = |seat_type: &Id| {
             let allowance = license.allocation.iter().find(|one| one.seat_type == *seat_type);
@@ -148,13 +159,9 @@ impl Change {
             after: after(&row.seat_type),
             seat_type: row.seat_type,
         });
-        let device = examination.books.devices.get(&request.device.key);
-        let installed = device.into_iter().flat_map(|device| &device.holdings);
         Self {
             seats: changes.filter(|change| change.before > 0 || change.after > 0).collect(),
-            end_before: installed
-                .filter(|one| Some(one.license) == request.installed.license)
-                .find_map(|one| one.ends_at),
+            end_before: examination.shown().and_then(|shown| shown.ends_at),
             end_after: Some(license.ends_at),
         }
     }

@@ -2,7 +2,7 @@
 
 use postern_protocol::bundle_file::{Tree, VerifiedBundle};
 use postern_protocol::documents::{Ceiling, Grant, Grantor, Parent, Revocations};
-use postern_protocol::{Chain, Id, PublicKey, Time, Verified};
+use postern_protocol::{Chain, Digest, Id, PublicKey, Time, Verified};
 
 use crate::ledger::Ledger;
 
@@ -48,6 +48,18 @@ pub(crate) fn counts_here(desk: &Desk<'_>, license_id: &Id) -> bool {
         identity(&desk.bundle.tree, grant) != identity(&desk.bundle.tree, leaf) && lists(grant, license_id)
     };
     lists(leaf, license_id) || !newest(&desk.bundle.tree, leaf.subject).iter().any(elsewhere)
+}
+
+/// Whether a ledger entry was made under the grant at the end of this chain, whichever serial of it was current then.
+///
+/// A bundle may have dropped the serial that an old entry names. Then the license ids of the entry's machine tell; an
+/// entry about a machine that has none counts, for the same reason.
+pub(crate) fn made_here(desk: &Desk<'_>, grant: Digest, license_ids: &[Id]) -> bool {
+    let tree = &desk.bundle.tree;
+    match tree.grants().find(|one| one.digest() == grant) {
+        Some(grant) => identity(tree, grant) == identity(tree, desk.chain.leaf()),
+        None => license_ids.is_empty() || license_ids.iter().any(|license_id| counts_here(desk, license_id)),
+    }
 }
 
 /// Whether a grant names this license id.

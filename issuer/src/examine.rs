@@ -4,9 +4,10 @@ use postern_protocol::documents::{Ceiling, ExpiryPolicy, Request};
 use postern_protocol::time::DAY;
 use postern_protocol::{Digest, Time, Verified};
 
-use crate::books::Books;
+use crate::books::{Books, Holding};
 use crate::desk::Desk;
 use crate::lfr;
+use crate::recovery::Recovery;
 use crate::refusal::Refusal;
 use crate::seats::{Capacity, SeatRow, Span};
 
@@ -16,6 +17,8 @@ use crate::seats::{Capacity, SeatRow, Span};
 pub struct Examination {
     /// Every reason against any answer at all.
     pub refusals: Vec<Refusal>,
+    /// Set where the machine asks to be accepted as it is now: then nothing else can be issued to it.
+    pub recovery: Option<Recovery>,
     /// The license that answers this request already; its stored file is to be offered.
     pub earlier_answer: Option<Digest>,
     /// Each seat type, for the default start and the latest end.
@@ -45,6 +48,7 @@ pub fn examine(desk: &Desk<'_>, request: &Verified<Request>) -> Examination {
     let mut examination = Examination {
         earlier_answer: refusals.iter().find_map(Refusal::earlier_answer),
         refusals,
+        recovery: Recovery::of(desk, &books, request),
         seats: Vec::new(),
         start_min,
         start_default: capacity.first_seats(start_min),
@@ -94,13 +98,12 @@ impl Examination {
     /// Each seat type, for a license with these dates.
     pub fn seats_between(&self, start: Time, end: Ceiling<Time>) -> Vec<SeatRow> {
         let span = self.span(start, end);
-        let installed = |one: &crate::books::Holding| Some(one.license) == self.request.installed.license;
-        let device = self.books.devices.get(&self.request.device.key);
+        let shown = self.shown();
         let row = |seat_type: &postern_protocol::Id| SeatRow {
             seat_type: seat_type.clone(),
             ceiling: self.capacity.ceiling(seat_type, start),
             held_elsewhere: self.capacity.elsewhere(seat_type, start),
-            held_by_this: device.map_or(0, |device| device.held(seat_type, self.now, installed)),
+            held_by_this: shown.map_or(0, |license| license.at(seat_type, self.now)),
             in_use_there: self
                 .request
                 .seats
@@ -110,6 +113,11 @@ impl Examination {
             free: self.capacity.free(seat_type, &span),
         };
         self.capacity.seat_types().iter().map(row).collect()
+    }
+
+    /// The license that the machine shows as installed, if the ledger knows it.
+    pub(crate) fn shown(&self) -> Option<&Holding> {
+        self.books.devices.get(&self.request.device.key)?.license(self.request.installed.license?)
     }
 
     pub(crate) fn span(&self, start: Time, end: Ceiling<Time>) -> Span {

@@ -12,6 +12,7 @@ use crate::examine::examine;
 use crate::license;
 use crate::refusal::Refusal;
 use crate::rules::{self, CLOCK_TOLERANCE, Right};
+use crate::spent;
 
 /// Decides an LFR with a choice of dates and quantities.
 ///
@@ -32,31 +33,48 @@ pub(crate) fn refusals(desk: &Desk<'_>, books: &Books, request: &Verified<Reques
     let mut refusals = Vec::new();
     rules::desk(desk, Some(request.device.key), &mut refusals);
     rules::issuing(desk, Right::Issue, &request.license_id, &mut refusals);
-    let rules = Rules { desk, books, request, device: books.devices.get(&request.device.key) };
-    rules.addressed(&mut refusals);
+    let rules = Rules::new(desk, books, request);
+    rules.addressed(Purpose::Lfr, &mut refusals);
     rules.in_time(&mut refusals);
     rules.device(&mut refusals);
+    rules.room(&mut refusals);
     rules.memory(&mut refusals);
-    if rules.is_newest(&mut refusals) {
+    if !rules.unanswered(&mut refusals) {
+        // Nothing more is to be said of its order or its price.
+    } else if rules.recovering() {
+        rules.not_voided(&mut refusals);
+        spent::release(desk, books, &mut refusals);
+    } else if rules.is_newest(&mut refusals) {
         rules.not_rolled_back(&mut refusals);
     }
     rules.token(&mut refusals);
+    rules.token_age(&mut refusals);
     refusals
 }
 
-struct Rules<'a> {
+/// Rules about a request. A clock challenge is held to some of them.
+pub(crate) struct Rules<'a> {
     desk: &'a Desk<'a>,
     books: &'a Books,
     request: &'a Verified<Request>,
     device: Option<&'a Device>,
 }
 
-impl Rules<'_> {
-    /// For this product and account, and an LFR.
-    fn addressed(&self, refusals: &mut Vec<Refusal>) {
+impl<'a> Rules<'a> {
+    pub(crate) fn new(desk: &'a Desk<'a>, books: &'a Books, request: &'a Verified<Request>) -> Self {
+        Self { desk, books, request, device: books.devices.get(&request.device.key) }
+    }
+
+    /// A restored or rebuilt machine asks to be accepted as it is now: it need not show what it showed before.
+    fn recovering(&self) -> bool {
+        self.request.recovers.is_some()
+    }
+
+    /// For this, and for this product and account; and the bundle can bring the machine what it lacks.
+    pub(crate) fn addressed(&self, due: Purpose, refusals: &mut Vec<Refusal>) {
         let (request, bundle) = (self.request, &self.desk.bundle.bundle);
-        if request.purpose != Purpose::Lfr {
-            refusals.push(Refusal::Purpose { found: request.purpose.to_string() });
+        if request.purpose != due {
+            refusals.push(Refusal::Purpose { due, found: request.purpose });
         }
         if request.product != bundle.product {
             let (expected, found) = (bundle.product.clone(), request.product.clone());
@@ -65,9 +83,6 @@ impl Rules<'_> {
         if let Some(found) = request.account.as_ref().filter(|account| **account != bundle.account) {
             let (expected, found) = (bundle.account.clone(), found.clone());
             refusals.push(Refusal::OtherAccount { expected, found });
-        }
-        if request.recovers.is_some() {
-            refusals.push(Refusal::Recovers);
         }
         let trust = self.desk.chain.trust();
         if request.trust_number > trust.current().number {
@@ -98,29 +113,21 @@ impl Rules<'_> {
         }
     }
 
-    fn device(&self, refusals: &mut Vec<Refusal>) {
+    /// The machine is one that gets files, in the life that the ledger knows.
+    pub(crate) fn device(&self, refusals: &mut Vec<Refusal>) {
         let (request, leaf) = (self.request, self.desk.chain.leaf());
         if let Some(tombstone) = self.device.and_then(|device| device.tombstone.as_ref()) {
             refusals.push(Refusal::MachineReleased { at: tombstone.at });
         }
         let known = self.device.map_or(0, |device| device.epoch);
-        if request.device.epoch != known {
+        // A machine that asks to be accepted may come from an earlier life, never from a later one.
+        if request.device.epoch > known || (request.device.epoch < known && !self.recovering()) {
             refusals.push(Refusal::MachineEpoch { known, found: request.device });
         }
         if let Devices::Named(shares) = &leaf.devices
             && !shares.iter().any(|share| share.device == request.device.key)
         {
             refusals.push(Refusal::MachineNotNamed { device: request.device.key });
-        }
-        if let Ceiling::Limited(limit) = leaf.license_count {
-            let live = |device: &Device| {
-                let counted = |license_id| counts_here(self.desk, license_id);
-                device.holdings.iter().any(|one| one.usable_until.allows(self.desk.now) && counted(&one.license_id))
-            };
-            let others = self.books.devices.iter().filter(|(key, _)| **key != request.device.key);
-            if others.filter(|(_, device)| live(device)).count() as u64 >= limit {
-                refusals.push(Refusal::MachinesTooMany { limit });
-            }
         }
         if self.device.is_some_and(|device| device.closed.contains(&request.activation)) {
             refusals.push(Refusal::ActivationClosed { activation: request.activation.clone() });
@@ -134,8 +141,21 @@ impl Rules<'_> {
         }
     }
 
+    /// Fewer other machines hold live licenses than the grant allows.
+    fn room(&self, refusals: &mut Vec<Refusal>) {
+        let Ceiling::Limited(limit) = self.desk.chain.leaf().license_count else { return };
+        let live = |device: &Device| {
+            let counted = |license_id| counts_here(self.desk, license_id);
+            device.holdings.iter().any(|one| one.usable_until.allows(self.desk.now) && counted(&one.license_id))
+        };
+        let others = self.books.devices.iter().filter(|(key, _)| **key != self.request.device.key);
+        if others.filter(|(_, device)| live(device)).count() as u64 >= limit {
+            refusals.push(Refusal::MachinesTooMany { limit });
+        }
+    }
+
     /// The device remembers nothing of our ledger that the ledger does not hold.
-    fn memory(&self, refusals: &mut Vec<Refusal>) {
+    pub(crate) fn memory(&self, refusals: &mut Vec<Refusal>) {
         let Some(ledger) = self.desk.ledger else { return };
         let known = ledger.id();
         for LedgerReference { ledger: id, position, previous } in &self.request.ledgers {
@@ -151,8 +171,11 @@ impl Rules<'_> {
                 refusals.push(Refusal::LedgerForked { position: *position });
             }
         }
+        if self.recovering() {
+            return;
+        }
         let installed = self.request.installed;
-        let issued = |license: Digest| self.device.is_some_and(|device| device.licenses.contains(&license));
+        let issued = |license: Digest| self.device.is_some_and(|device| device.license(license).is_some());
         if let Some(license) = installed.license.filter(|license| !issued(*license)) {
             let detail = format!("license {}, which the ledger does not know", license.short());
             refusals.push(Refusal::LedgerStale { detail });
@@ -162,13 +185,16 @@ impl Rules<'_> {
         }
     }
 
-    /// Whether the ledger answered neither this request nor a newer one. Two requests of one number are no order.
+    /// Whether the ledger has no answer to this request yet.
+    pub(crate) fn unanswered(&self, refusals: &mut Vec<Refusal>) -> bool {
+        let answer = self.books.answers.get(&self.request.digest());
+        refusals.extend(answer.map(|answer| Refusal::Used { answer: *answer }));
+        answer.is_none()
+    }
+
+    /// Whether the ledger answered no newer one. Two requests of one number are no order.
     fn is_newest(&self, refusals: &mut Vec<Refusal>) -> bool {
-        if let Some(license) = self.books.answers.get(&self.request.digest()) {
-            refusals.push(Refusal::Used { license: *license });
-            return false;
-        }
-        let Some((newest, _)) = self.device.and_then(|device| device.newest) else { return true };
+        let Some(newest) = self.device.and_then(|device| device.newest) else { return true };
         if newest.newer_than(&self.request.cycle) {
             refusals.push(Refusal::Superseded { cycle: newest.cycle, number: newest.number });
             return false;
@@ -180,12 +206,25 @@ impl Rules<'_> {
         true
     }
 
+    /// A restored machine's cycles and numbers begin again where its copy was made, so they order nothing; but within
+    /// the cycle in which it was accepted, an older request is one that the accepted one voided.
+    fn not_voided(&self, refusals: &mut Vec<Refusal>) {
+        let Some(newest) = self.device.filter(|device| device.accepted).and_then(|device| device.newest) else {
+            return;
+        };
+        let cycle = self.request.cycle;
+        let same = (newest.cycle, newest.first_generated_at) == (cycle.cycle, cycle.first_generated_at);
+        if same && newest.newer_than(&cycle) {
+            refusals.push(Refusal::Superseded { cycle: newest.cycle, number: newest.number });
+        }
+    }
+
     /// The newest request of a device shows at least what earlier ones showed.
     fn not_rolled_back(&self, refusals: &mut Vec<Refusal>) {
         let Some(device) = self.device else { return };
         let (installed, usage) = (self.request.installed, self.request.usage);
         let replaced = |license: &Digest| {
-            device.licenses.contains(license) && !device.holdings.iter().any(|held| held.license == *license)
+            device.license(*license).is_some() && !device.holdings.iter().any(|held| held.license == *license)
         };
         if installed.sequence < device.proved_sequence || installed.license.as_ref().is_some_and(replaced) {
             refusals.push(Refusal::MachineRolledBack { detail: "its license is one that was replaced before".into() });
@@ -205,7 +244,7 @@ impl Rules<'_> {
     ///
     /// How old the token was when it was installed is the verifier's to judge: it alone sees that moment. A machine may
     /// be enabled on Monday and make its first request on Friday, so no time in a request tells.
-    fn token(&self, refusals: &mut Vec<Refusal>) {
+    pub(crate) fn token(&self, refusals: &mut Vec<Refusal>) {
         let in_base = self.device.is_some_and(|device| device.in_base);
         let Some(digest) = self.request.enablement else {
             if !in_base {
@@ -225,7 +264,12 @@ impl Rules<'_> {
         if let Some(device) = token.device.filter(|device| *device != self.request.device.key) {
             refusals.push(Refusal::TokenOtherMachine { device });
         }
-        if self.request.cycle.generated_at.plus(DAY) < token.issued_at {
+    }
+
+    /// The request is not older than the token that it shows.
+    fn token_age(&self, refusals: &mut Vec<Refusal>) {
+        let token = self.request.enablement.and_then(|digest| self.books.tokens.get(&digest));
+        if let Some(token) = token.filter(|token| self.request.cycle.generated_at.plus(DAY) < token.issued_at) {
             refusals.push(Refusal::TokenNewerThanRequest { issued_at: token.issued_at });
         }
     }

@@ -5,11 +5,12 @@
 //!
 //! The way through: [`Desk`] → [`examine`] (for a live form) → [`decide_lfr`] → [`Decision::prepare`] →
 //! [`Preparation::messages`] → sign → [`Preparation::finish`] → [`Outcome`]. Store the outcome's ledger entries before
-//! anything else sees its file.
+//! anything else sees its file. A clock challenge goes the same way by [`examine_clock`] and [`decide_clock`].
 
 mod begin;
 mod books;
 mod choice;
+mod clock;
 mod consumption;
 mod decision;
 mod desk;
@@ -20,14 +21,17 @@ mod lfr;
 mod license;
 mod outcome;
 mod overview;
+mod recovery;
 mod refusal;
 mod refusal_words;
 mod rules;
 mod seats;
+mod spent;
 mod token;
 
 pub use begin::begin_ledger;
 pub use choice::Choice;
+pub use clock::{ClockExamination, decide_clock, examine_clock};
 pub use decision::{Change, Decision, SeatChange};
 pub use desk::{Desk, chain_for, chains_of};
 pub use examine::{Examination, examine};
@@ -36,6 +40,7 @@ pub use ledger_error::LedgerError;
 pub use lfr::decide_lfr;
 pub use outcome::{FinishError, Outcome, Preparation};
 pub use overview::{Machine, Overview, SeatSum, TokenMade, overview};
+pub use recovery::Recovery;
 pub use refusal::Refusal;
 pub use seats::SeatRow;
 pub use token::decide_token;

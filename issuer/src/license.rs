@@ -1,6 +1,8 @@
 //! The license that answers an LFR, and its ledger entry.
 
-use postern_protocol::documents::{Event, FingerprintPolicy, Issued, License, LicenseType, Request, Version};
+use postern_protocol::documents::{
+    AcceptFork, DeviceIdentity, Event, FingerprintPolicy, Issued, License, LicenseType, Request, Version,
+};
 use postern_protocol::time::DAY;
 use postern_protocol::within::INSTALL_DAYS;
 use postern_protocol::{Kind, Prepared, Time, Verified};
@@ -11,6 +13,7 @@ use crate::decision::{Change, Decision, Made};
 use crate::desk::Desk;
 use crate::examine::Examination;
 use crate::ledger::Ledger;
+use crate::recovery::next_sequence;
 
 /// Makes the decision. The caller has found no refusal.
 pub(crate) fn decide(
@@ -21,9 +24,10 @@ pub(crate) fn decide(
     examination: &Examination,
 ) -> Decision {
     let license = license(desk, ledger, request, choice, examination);
+    let prepared = Prepared::new(&license);
     let device = examination.books.devices.get(&request.device.key);
     let issued = Issued {
-        license: Prepared::new(&license).digest(),
+        license: prepared.digest(),
         request: Some(request.digest()),
         cycle: Some(request.cycle),
         enablement: request.enablement,
@@ -39,10 +43,10 @@ pub(crate) fn decide(
         install_before: license.install_before,
         usage: Some(request.usage),
         consumption: consumption::recorded(device, request),
-        accepted_fork: false,
+        accepted_fork: choice.accept_fork,
     };
-    let change = Change::between(examination, request, &license);
-    Decision::new(desk, Some(ledger), Some(Made::License(Box::new(license))), Event::Issued(issued))
+    let change = Change::between(examination, &license);
+    Decision::new(desk, Some(ledger), Some(Made::License(Box::new(license), prepared)), Event::Issued(issued))
         .for_reader(request.trust_number)
         .changing(change)
 }
@@ -67,9 +71,9 @@ fn license(
         license_type: leaf.license_type.limit().copied().unwrap_or(LicenseType::OnPremises),
         grant: leaf.digest(),
         request: Some(request.digest()),
-        device: request.device,
+        device: if choice.accept_fork { next_life(request.device) } else { request.device },
         activation: request.activation.clone(),
-        sequence: request.installed.sequence + 1,
+        sequence: next_sequence(device, request, choice.accept_fork),
         fingerprint: FingerprintPolicy { required: majority(parts.len()), parts },
         allocation: choice.allocation(examination.capacity.seat_types()),
         // "Any feature" cannot be written into a license, which names each one.
@@ -83,12 +87,17 @@ fn license(
         longest_session: leaf.longest_session,
         cycle: leaf.cycle,
         expiry: leaf.expiry,
-        acknowledged: consumption::acknowledged(device, request),
+        acknowledged: consumption::acknowledged(device, request, choice.accept_fork),
         ledger: ledger.next(),
         tombstones: books.devices.values().filter_map(|device| device.tombstone.clone()).collect(),
-        accept_fork: None,
+        accept_fork: choice.accept_fork.then_some(AcceptFork { usage: request.usage }),
         extensions: Vec::new(),
     }
+}
+
+/// The life that an accepted machine begins. Its copies stay in the old one, and get no more files.
+fn next_life(device: DeviceIdentity) -> DeviceIdentity {
+    DeviceIdentity { epoch: device.epoch + 1, ..device }
 }
 
 /// The earliest of the end of the request's window, of its cycle's, and of installing under every link.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use postern_protocol::documents::{Enablement, LedgerEntry, License};
+use postern_protocol::documents::{Enablement, LedgerEntry, License, TimeTicket};
 use postern_protocol::{
     Chain, ChainError, Digest, Document, DocumentError, Envelope, Explain, File, Limits, Prepared, Reader, Signature,
     TrustError, TrustState, UnderGrant, Unverified, Verified,
@@ -15,7 +15,6 @@ use crate::ledger::Ledger;
 #[derive(Clone, Debug)]
 pub struct Preparation {
     decision: Decision,
-    document: Option<Prepared>,
     entry: Prepared,
 }
 
@@ -36,14 +35,17 @@ pub struct Outcome {
 
 impl Preparation {
     pub(crate) fn new(decision: Decision) -> Self {
-        let document = decision.made.as_ref().map(Made::prepared);
         let entry = Prepared::new(&decision.entry);
-        Self { decision, document, entry }
+        Self { decision, entry }
+    }
+
+    fn document(&self) -> Option<&Prepared> {
+        self.decision.made.as_ref().map(Made::prepared)
     }
 
     /// The messages to sign, in order: each gets one signature by the portal's key.
     pub fn messages(&self) -> Vec<Vec<u8>> {
-        self.document.iter().chain([&self.entry]).map(Prepared::to_sign).collect()
+        self.document().into_iter().chain([&self.entry]).map(Prepared::to_sign).collect()
     }
 
     /// Puts the signatures in, and verifies the outcome with the code that its reader uses.
@@ -51,7 +53,7 @@ impl Preparation {
     /// # Errors
     /// A signature is missing or not the portal's, or the outcome would be refused by its reader. Nothing was issued.
     pub fn finish(self, signatures: &[Signature]) -> Result<Outcome, FinishError> {
-        let (of_document, of_entry) = match (&self.document, signatures) {
+        let (of_document, of_entry) = match (self.document(), signatures) {
             (Some(_), [document, entry]) => (Some(document), entry),
             (None, [entry]) => (None, entry),
             _ => {
@@ -65,7 +67,7 @@ impl Preparation {
         if entry.get() != decided {
             return Err(FinishError::Differs);
         }
-        let file = self.document.as_ref().zip(of_document).map(|(document, signature)| File {
+        let file = self.document().zip(of_document).map(|(document, signature)| File {
             trust: chain.trust().after(*reader_trust).map(|trust| trust.envelope().clone()).collect(),
             grants: chain.grants().iter().map(|grant| grant.envelope().clone()).collect(),
             revocations: revocations.clone(),
@@ -74,14 +76,15 @@ impl Preparation {
         if let Some((file, made)) = file.as_ref().zip(made.as_ref()) {
             let trust = reader_trust_state(chain, *reader_trust)?;
             match made {
-                Made::License(license) => check::<License>(file, license, &trust, chain)?,
-                Made::Token(token) => check::<Enablement>(file, token, &trust, chain)?,
+                Made::License(license, _) => check::<License>(file, license, &trust, chain)?,
+                Made::Token(token, _) => check::<Enablement>(file, token, &trust, chain)?,
+                Made::Ticket(ticket, _) => check::<TimeTicket>(file, ticket, &trust, chain)?,
             }
         }
         Ok(Outcome {
             file,
             file_name: made.as_ref().map_or("", Made::file_name),
-            document: self.document.as_ref().map(Prepared::digest),
+            document: self.document().map(Prepared::digest),
             ledger: ledger.as_ref().map_or_else(|| Ledger::begin(entry.clone()), |ledger| ledger.with(entry.clone())),
             entries: vec![entry],
         })

@@ -1,6 +1,6 @@
 //! Why the portal does not issue: every reason, with its stable code.
 
-use postern_protocol::documents::DeviceIdentity;
+use postern_protocol::documents::{DeviceIdentity, Purpose};
 use postern_protocol::revocation::Hit;
 use postern_protocol::{Digest, Explain, Id, PublicKey, Time};
 
@@ -47,10 +47,10 @@ pub enum Refusal {
     TokenIdTaken { token: Id },
 
     // The request.
-    /// Not an LFR.
-    Purpose { found: String },
+    /// It asks for something else.
+    Purpose { due: Purpose, found: Purpose },
     /// Answered before; the stored file is the answer.
-    Used { license: Digest },
+    Used { answer: Digest },
     /// The device made a newer request.
     Superseded { cycle: u64, number: u64 },
     /// Older than the request window.
@@ -59,8 +59,14 @@ pub enum Refusal {
     CycleExpired { since: Time },
     /// From the future.
     RequestFuture { generated_at: Time, now: Time },
-    /// A restored or rebuilt machine asks to be accepted again.
+    /// A restored or rebuilt machine asks to be accepted again, and nobody has chosen to.
     Recovers,
+    /// It was chosen to accept a machine that does not ask for it.
+    RecoversNot,
+    /// As many machines were released or accepted again as the grant allows.
+    ReleasesSpent { quota: u64 },
+    /// The last machine was released or accepted again too short a time ago.
+    ReleaseTooSoon { until: Time },
     /// The device was released as dead.
     MachineReleased { at: Time },
     /// The grant names devices and this is none of them.
@@ -98,6 +104,12 @@ pub enum Refusal {
     /// The request is older than the token that it names.
     TokenNewerThanRequest { issued_at: Time },
 
+    // The clock.
+    /// Every backward repair that the grant allows was made.
+    ClockRepairsSpent { count: u64 },
+    /// Further back than the grant allows at a time.
+    ClockTooFarBack { back: u64, max_back: u64 },
+
     // The choice.
     /// Before today or the grant's start.
     StartTooEarly { earliest: Time },
@@ -122,10 +134,10 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// The digest of the license that already answers this request: the portal offers its stored file.
+    /// The digest of the document that already answers this request: the portal offers its stored file.
     pub fn earlier_answer(&self) -> Option<Digest> {
         match self {
-            Self::Used { license } => Some(*license),
+            Self::Used { answer } => Some(*answer),
             _ => None,
         }
     }
@@ -156,6 +168,9 @@ impl Refusal {
             Self::CycleExpired { .. } => "cycle-expired",
             Self::RequestFuture { .. } => "request-future",
             Self::Recovers => "request-recovers",
+            Self::RecoversNot => "request-recovers-not",
+            Self::ReleasesSpent { .. } => "releases-spent",
+            Self::ReleaseTooSoon { .. } => "release-too-soon",
             Self::MachineReleased { .. } => "machine-released",
             Self::MachineNotNamed { .. } => "machine-not-named",
             Self::MachineEpoch { .. } => "machine-epoch",
@@ -174,6 +189,8 @@ impl Refusal {
             Self::TokenOtherLicense { .. } => "token-other-license",
             Self::TokenOtherMachine { .. } => "token-other-machine",
             Self::TokenNewerThanRequest { .. } => "token-newer-than-request",
+            Self::ClockRepairsSpent { .. } => "clock-repairs-spent",
+            Self::ClockTooFarBack { .. } => "clock-too-far-back",
             Self::StartTooEarly { .. } => "start-too-early",
             Self::EndBeforeStart => "end-before-start",
             Self::EndPast { .. } => "end-past",

@@ -2,17 +2,36 @@
 
 use std::fmt;
 
-use postern_protocol::Explain;
 use postern_protocol::describe::{duration, time};
+use postern_protocol::documents::{Label, Purpose};
+use postern_protocol::{Explain, Id};
 
 use crate::refusal::Refusal;
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write(f, &[])
+    }
+}
+
+impl Refusal {
+    /// What happened, with the names that a bundle gives to ids.
+    pub fn in_words(&self, labels: &[Label]) -> String {
+        struct Named<'a>(&'a Refusal, &'a [Label]);
+        impl fmt::Display for Named<'_> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.write(f, self.1)
+            }
+        }
+        Named(self, labels).to_string()
+    }
+
+    fn write(&self, f: &mut fmt::Formatter<'_>, labels: &[Label]) -> fmt::Result {
+        let name = |id: &Id| labels.iter().find(|one| one.id == *id).map_or(id.to_string(), |one| one.text.clone());
         match self {
             Self::LedgerMissing => write!(f, "There is no ledger for this account here yet."),
             Self::LedgerExists => write!(f, "This account's ledger is here already."),
-            Self::Ledger(error) => error.fmt(f),
+            Self::Ledger(error) => write!(f, "{error}"),
             Self::BundleExpired { at } => write!(f, "The bundle expired on {}.", at.date()),
             Self::ClockBehind { now, known } => {
                 write!(
@@ -33,12 +52,12 @@ impl fmt::Display for Refusal {
             Self::IssueWindow { until, .. } => {
                 write!(f, "The entitlement has allowed no new files since {until}.", until = time(*until))
             }
-            Self::Revoked(hit) => hit.fmt(f),
+            Self::Revoked(hit) => write!(f, "{hit}"),
             Self::RevocationsStale { grant } => {
                 write!(f, "The vendor's revocation list for the entitlement '{grant}' is missing or too old.")
             }
             Self::NotApproved { account, .. } => {
-                write!(f, "Offline licensing is not approved for the account '{account}'.")
+                write!(f, "Offline licensing is not approved for the account '{}'.", name(account))
             }
             Self::RightMissing { right } => write!(f, "The entitlement does not give the right '{right}'."),
             Self::OfflineNotAllowed => write!(f, "The entitlement does not allow licenses on offline machines."),
@@ -47,16 +66,20 @@ impl fmt::Display for Refusal {
             }
             Self::Name => write!(f, "The name of whoever decides is empty or too long for the ledger."),
             Self::OtherProduct { expected, found } => {
+                let (expected, found) = (name(expected), name(found));
                 write!(f, "The request is for the product '{found}'; this portal serves '{expected}'.")
             }
             Self::OtherAccount { expected, found } => {
+                let (expected, found) = (name(expected), name(found));
                 write!(f, "The request is for the account '{found}'; this bundle is for '{expected}'.")
             }
             Self::LicenseIdUnknown { license_id } => {
-                write!(f, "The entitlement has no license id '{license_id}'.")
+                write!(f, "The entitlement has no license id '{}'.", name(license_id))
             }
             Self::TokenIdTaken { token } => write!(f, "A token with the id '{token}' was made before."),
-            Self::Purpose { found } => write!(f, "This request asks for '{found}', not for a license file."),
+            Self::Purpose { due, found } => {
+                write!(f, "This request asks for {}, not for {}.", asked(*found), asked(*due))
+            }
             Self::Used { .. } => write!(f, "This request was answered before; each request is answered once."),
             Self::Superseded { cycle, number } => {
                 write!(
@@ -82,7 +105,17 @@ impl fmt::Display for Refusal {
                     generated_at = time(*generated_at)
                 )
             }
-            Self::Recovers => write!(f, "The machine was restored or rebuilt and asks to be accepted again."),
+            Self::Recovers => write!(f, "The machine was restored or rebuilt and asks to be accepted as it is now."),
+            Self::RecoversNot => write!(f, "The machine does not ask to be accepted again: nothing was restored."),
+            Self::ReleasesSpent { quota } => write!(
+                f,
+                "As many machines were released as dead or accepted again as the entitlement allows ({quota})."
+            ),
+            Self::ReleaseTooSoon { until } => write!(
+                f,
+                "A machine was released as dead or accepted again a short time ago; the next may be at {until}.",
+                until = time(*until)
+            ),
             Self::MachineReleased { at } => write!(f, "The machine was released as dead on {}.", at.date()),
             Self::MachineNotNamed { device } => {
                 write!(f, "The machine {} is none of those that the entitlement names.", device.short())
@@ -128,7 +161,7 @@ impl fmt::Display for Refusal {
                 write!(f, "The ledger does not know the enablement token {} of the request.", token.short())
             }
             Self::TokenOtherLicense { license_id } => {
-                write!(f, "The machine's enablement token is for the license id '{license_id}'.")
+                write!(f, "The machine's enablement token is for the license id '{}'.", name(license_id))
             }
             Self::TokenOtherMachine { device } => {
                 write!(f, "The machine {} was enabled with the same token before.", device.short())
@@ -140,6 +173,15 @@ impl fmt::Display for Refusal {
                     issued_at = time(*issued_at)
                 )
             }
+            Self::ClockRepairsSpent { count } => {
+                write!(f, "Every clock repair backward that the entitlement allows ({count}) was made.")
+            }
+            Self::ClockTooFarBack { back, max_back } => write!(
+                f,
+                "The machine would go back by {}; the entitlement allows {} at a time.",
+                duration(*back),
+                duration(*max_back)
+            ),
             Self::StartTooEarly { earliest } => {
                 write!(f, "The license cannot start before {earliest}.", earliest = time(*earliest))
             }
@@ -156,16 +198,20 @@ impl fmt::Display for Refusal {
                     latest = time(*latest)
                 )
             }
-            Self::SeatTypeUnknown { seat_type } => write!(f, "The entitlement has no seats of the type '{seat_type}'."),
-            Self::SeatTypeTwice { seat_type } => write!(f, "The seat type '{seat_type}' was chosen twice."),
+            Self::SeatTypeUnknown { seat_type } => {
+                write!(f, "The entitlement has no seats of the type '{}'.", name(seat_type))
+            }
+            Self::SeatTypeTwice { seat_type } => write!(f, "The seat type '{}' was chosen twice.", name(seat_type)),
             Self::SeatsExceedGrant { seat_type, asked, allowed, at } => write!(
                 f,
-                "{asked} '{seat_type}' were chosen; on {} the entitlement allows {allowed} on this machine.",
+                "{asked} '{}' were chosen; on {} the entitlement allows {allowed} on this machine.",
+                name(seat_type),
                 at.date()
             ),
             Self::SeatsExceedFree { seat_type, asked, free, elsewhere, at } => write!(
                 f,
-                "{asked} '{seat_type}' were chosen; on {} other machines hold {elsewhere}, which leaves {free}.",
+                "{asked} '{}' were chosen; on {} other machines hold {elsewhere}, which leaves {free}.",
+                name(seat_type),
                 at.date()
             ),
             Self::SeatsNone => write!(f, "No seats were chosen."),
@@ -214,7 +260,7 @@ impl Explain for Refusal {
                 "Check which machine the file came from, and load the bundle for its product and account.".into()
             }
             Self::TokenIdTaken { .. } => "Make the token again.".into(),
-            Self::Purpose { .. } => "Make a license request on the machine and bring that file.".into(),
+            Self::Purpose { due, .. } => format!("Make a request for {} on the machine and bring that file.", asked(*due)),
             Self::Used { .. } => {
                 "Download the stored answer again, or make a new request on the machine for another answer.".into()
             }
@@ -222,8 +268,14 @@ impl Explain for Refusal {
             Self::RequestExpired { .. } => "Make a new request on the machine and bring it within its time.".into(),
             Self::CycleExpired { .. } => "Make a new enablement token and install it on the machine, then request again.".into(),
             Self::RequestFuture { .. } => "Check the clocks of this computer and of the machine, then request again.".into(),
-            Self::Recovers | Self::MachineEpoch { .. } | Self::MachineRolledBack { .. } => {
-                "Find out whether the machine was restored from a backup or copied, and ask your vendor to accept it.".into()
+            Self::Recovers => {
+                "Find out what was restored, and that no copy runs on; then accept the machine. That counts as a release.".into()
+            }
+            Self::RecoversNot => "Answer it without accepting anything.".into(),
+            Self::ReleasesSpent { .. } => "Ask your vendor for an entitlement that allows more of them.".into(),
+            Self::ReleaseTooSoon { .. } => "Wait until then. If the request is too old then, make a new one.".into(),
+            Self::MachineEpoch { .. } | Self::MachineRolledBack { .. } => {
+                "Find out whether the machine was restored or copied. A restored one can ask to be accepted again.".into()
             }
             Self::MachineReleased { .. } => "Set the machine up anew and enable it with a new token.".into(),
             Self::MachineNotNamed { .. } => "Ask your vendor to add the machine to the entitlement.".into(),
@@ -245,10 +297,24 @@ impl Explain for Refusal {
                 "Import the newest ledger file; if none knows the token, make a new one, install it and request again.".into()
             }
             Self::TokenNewerThanRequest { .. } => "Check the machine's clock, then request again.".into(),
+            Self::ClockRepairsSpent { .. } => "Ask your vendor for an entitlement with more clock repairs.".into(),
+            Self::ClockTooFarBack { .. } => {
+                "Check this computer's clock. If it is right, ask your vendor for an entitlement that allows more.".into()
+            }
             Self::EndBeforeStart | Self::EndPast { .. } => "Choose a later end.".into(),
             Self::SeatTypeUnknown { .. } => "Choose among the seat types of the entitlement.".into(),
             Self::SeatTypeTwice { .. } => "Choose each seat type once.".into(),
             Self::SeatsNone => "Choose at least one seat; to free all of a machine's seats, deactivate it.".into(),
         }
+    }
+}
+
+/// What a request asks for, as people say it.
+fn asked(purpose: Purpose) -> &'static str {
+    match purpose {
+        Purpose::Lfr => "a license file",
+        Purpose::Activation => "an activation",
+        Purpose::Sync => "nothing but to report its use",
+        Purpose::Clock => "the time",
     }
 }

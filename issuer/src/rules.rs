@@ -64,6 +64,7 @@ pub(crate) fn issuing(desk: &Desk<'_>, right: Right, license_id: &Id, refusals: 
     let (granted, right) = match right {
         Right::Issue => (leaf.rights.issue, "issue"),
         Right::Enable => (leaf.rights.enable, "enable"),
+        Right::RepairClock => (leaf.rights.repair_clock.count > 0, "repair-clock"),
     };
     if !granted {
         refusals.push(Refusal::RightMissing { right });
@@ -86,6 +87,7 @@ pub(crate) fn issuing(desk: &Desk<'_>, right: Right, license_id: &Id, refusals: 
 pub(crate) enum Right {
     Issue,
     Enable,
+    RepairClock,
 }
 
 /// The newest revocations of each issuer on the path, each once: what travels in a file.

@@ -34,11 +34,8 @@ pub fn decide_token(desk: &Desk<'_>, license_id: &Id, token: Id) -> Result<Decis
         ledger: ledger.next(),
         extensions: Vec::new(),
     };
-    let event = Event::TokenMade {
-        token: Prepared::new(&enablement).digest(),
-        id: token,
-        license_id: license_id.clone(),
-        issued_at: desk.now,
-    };
-    Ok(Decision::new(desk, Some(ledger), Some(Made::Token(Box::new(enablement))), event))
+    let prepared = Prepared::new(&enablement);
+    let event =
+        Event::TokenMade { token: prepared.digest(), id: token, license_id: license_id.clone(), issued_at: desk.now };
+    Ok(Decision::new(desk, Some(ledger), Some(Made::Token(Box::new(enablement), prepared)), event))
 }

@@ -33,6 +33,8 @@ pub enum Ask {
     Edit(Edit),
     /// The license shall be issued.
     Issue,
+    /// The time ticket shall be made.
+    MakeTicket,
     /// A token for this license id shall be made.
     MakeToken(String),
     /// The file of the document with this digest shall be downloaded again.
@@ -58,6 +60,8 @@ pub enum Edit {
     Endless(bool),
     /// Another number of seats of a type.
     Seats(String, String),
+    /// The restored machine is accepted as it is, or not after all.
+    AcceptFork(bool),
 }
 
 /// A file that a person gave.
@@ -100,8 +104,8 @@ pub enum Tell {
     Save(String, Bytes),
     /// Ask the site for this file: only the page, under its policy, talks to the site.
     Fetch(String),
-    /// Issuing took this many nanoseconds.
-    Measured(u64),
+    /// What this names took this many nanoseconds.
+    Measured(String, u64),
     /// The desk met an error that it did not expect.
     Crashed(String),
 }
@@ -109,10 +113,10 @@ pub enum Tell {
 wire!(enum Ask {
     0 => Start(brand), 1 => Files(files), 2 => SiteLedger, 3 => MakeKey(passphrase), 4 => Unlock { by, passphrase },
     5 => Lock, 6 => BeginLedger, 7 => ExportLedger, 8 => Edit(edit), 9 => Issue, 10 => MakeToken(license_id),
-    11 => Download(document), 12 => Again, 13 => Went(page), 14 => Dismiss, 15 => Fetched(name, fetched),
+    11 => Download(document), 12 => Again, 13 => Went(page), 14 => Dismiss, 15 => Fetched(name, fetched), 16 => MakeTicket,
 });
-wire!(enum Edit { 0 => Start(day), 1 => End(day), 2 => Endless(yes), 3 => Seats(seat_type, typed) });
+wire!(enum Edit { 0 => Start(day), 1 => End(day), 2 => Endless(yes), 3 => Seats(seat_type, typed), 4 => AcceptFork(yes) });
 wire!(struct Given { name, content });
 wire!(enum Content { 0 => Bytes(bytes), 1 => TooLarge(bytes), 2 => Unreadable(detail) });
 wire!(enum Fetched { 0 => Found(bytes), 1 => Missing, 2 => Failed(detail) });
-wire!(enum Tell { 0 => Show(screen), 1 => Save(name, bytes), 2 => Fetch(name), 3 => Measured(nanoseconds), 4 => Crashed(detail) });
+wire!(enum Tell { 0 => Show(screen), 1 => Save(name, bytes), 2 => Fetch(name), 3 => Measured(name, nanoseconds), 4 => Crashed(detail) });

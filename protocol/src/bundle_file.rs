@@ -79,24 +79,23 @@ impl Tree {
 
     /// The chain that ends at this grant.
     pub fn chain(&self, leaf: Digest) -> Option<Chain> {
-        let mut path = Vec::new();
+        let mut path: Vec<(Verified<Grant>, VerifyingKey)> = Vec::new();
         let mut next = Some(leaf);
         while let Some(digest) = next {
-            let (grant, _) = self.get(digest)?;
-            path.push(grant.clone());
+            let (grant, key) = self.get(digest)?;
+            path.push((grant.clone(), key.clone()));
             next = match grant.parent {
                 Parent::Root => None,
                 Parent::Grant(parent) => Some(parent),
             };
         }
-        path.reverse();
-        let subject = self.key(leaf)?.clone();
+        let (grants, keys): (Vec<_>, Vec<_>) = path.into_iter().rev().unzip();
         let on_path = |list: &&Verified<Revocations>| match list.issuer {
             Grantor::Root => true,
-            Grantor::Key(issuer) => path.iter().any(|grant| grant.subject == issuer),
+            Grantor::Key(issuer) => grants.iter().any(|grant| grant.subject == issuer),
         };
         let revocations = self.revocations.iter().filter(on_path).cloned().collect();
-        Some(Chain::new(self.trust.clone(), path, subject, revocations))
+        Some(Chain::new(self.trust.clone(), grants, keys, revocations))
     }
 
     /// The chains that a portal with this key issues under: of each grant identity the highest serial.

@@ -13,7 +13,8 @@ use crate::verified::Verified;
 pub struct Chain {
     trust: TrustState,
     grants: Vec<Verified<Grant>>,
-    subject: VerifyingKey,
+    /// Their subject keys.
+    keys: Vec<VerifyingKey>,
     revocations: Vec<Verified<Revocations>>,
 }
 
@@ -21,10 +22,10 @@ impl Chain {
     pub(crate) fn new(
         trust: TrustState,
         grants: Vec<Verified<Grant>>,
-        subject: VerifyingKey,
+        keys: Vec<VerifyingKey>,
         revocations: Vec<Verified<Revocations>>,
     ) -> Self {
-        Self { trust, grants, subject, revocations }
+        Self { trust, grants, keys, revocations }
     }
 
     /// The trust that the chain rests on.
@@ -49,8 +50,14 @@ impl Chain {
     }
 
     /// The last grant's subject key.
+    #[allow(clippy::indexing_slicing)] // every constructor is given a key for each grant
     pub fn subject(&self) -> &VerifyingKey {
-        &self.subject
+        &self.keys[self.keys.len() - 1]
+    }
+
+    /// Every grant with its subject key, root side first.
+    pub(crate) fn links(&self) -> impl Iterator<Item = (&Verified<Grant>, &VerifyingKey)> {
+        self.grants.iter().zip(&self.keys)
     }
 
     /// The revocations that came with the chain.

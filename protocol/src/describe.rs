@@ -45,9 +45,17 @@ pub struct Row {
     pub value: String,
 }
 
+/// What a file that ends with its grants may be: a license file cut exactly at a line's end looks the same.
+const NO_DOCUMENT: &str = "It carries no document. That is right for an entitlement on its way to whoever issues \
+    under it; a license file, token or bundle was cut off here: copy it again from where it was made.";
+
 /// Describes every document of a file, in the file's order. A document that cannot be read says why in its section.
 pub fn describe(file: &File, limits: &Limits) -> Vec<Section> {
-    file.envelopes().map(|envelope| section(envelope, limits)).collect()
+    let mut sections: Vec<_> = file.envelopes().map(|envelope| section(envelope, limits)).collect();
+    if let (Some(Kind::Grant | Kind::Revocations), Some(last)) = (file.kind(), sections.last_mut()) {
+        last.push("File ends here", NO_DOCUMENT);
+    }
+    sections
 }
 
 fn section(envelope: &Envelope, limits: &Limits) -> Section {

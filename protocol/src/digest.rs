@@ -35,7 +35,7 @@ impl Digest {
 
 impl fmt::Display for Digest {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "sha256:{}", text::hex(&self.0))
+        formatter.write_str(&text::prefixed_hex("sha256:", &self.0))
     }
 }
 

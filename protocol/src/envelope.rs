@@ -65,12 +65,12 @@ struct WireOut<'a> {
     payload: &'a str,
     #[serde(rename = "payloadType")]
     payload_type: &'a str,
-    signatures: Vec<WireSignatureOut>,
+    signatures: Vec<WireSignatureOut<'a>>,
 }
 
 #[derive(Serialize)]
-struct WireSignatureOut {
-    keyid: String,
+struct WireSignatureOut<'a> {
+    keyid: &'a str,
     sig: String,
 }
 
@@ -165,18 +165,20 @@ impl Envelope {
 pub struct Prepared {
     kind: Kind,
     payload: Vec<u8>,
+    digest: Digest,
 }
 
 impl Prepared {
     /// Encodes a document once; these bytes are signed and sent.
     pub fn new<T: Document>(document: &T) -> Self {
         // Documents are structs of strings, integers and lists: encoding these into memory cannot fail.
-        Self { kind: T::KIND, payload: serde_json::to_vec(document).unwrap_or_default() }
+        let payload = serde_json::to_vec(document).unwrap_or_default();
+        Self { kind: T::KIND, digest: Digest::of(&payload), payload }
     }
 
     /// The document's identity.
-    pub fn digest(&self) -> Digest {
-        Digest::of(&self.payload)
+    pub const fn digest(&self) -> Digest {
+        self.digest
     }
 
     /// The payload bytes.
@@ -192,23 +194,22 @@ impl Prepared {
     /// The signed document. The signatures are not checked here; whoever reads it checks them.
     pub fn finish(&self, signatures: &[(PublicKey, Signature)]) -> Envelope {
         let payload_type = self.kind.payload_type();
+        let signatures: Vec<_> = signatures
+            .iter()
+            .map(|(key, signature)| EnvelopeSignature { key_id: Some(key.key_id()), signature: *signature })
+            .collect();
         let out = WireOut {
             payload: &STANDARD.encode(&self.payload),
             payload_type: &payload_type,
             signatures: signatures
                 .iter()
-                .map(|(key, signature)| WireSignatureOut { keyid: key.key_id(), sig: STANDARD.encode(signature) })
+                .map(|made| WireSignatureOut {
+                    keyid: made.key_id.as_deref().unwrap_or_default(),
+                    sig: STANDARD.encode(made.signature),
+                })
                 .collect(),
         };
-        Envelope {
-            kind: self.kind,
-            line: serde_json::to_vec(&out).unwrap_or_default(),
-            payload: self.payload.clone(),
-            digest: self.digest(),
-            signatures: signatures
-                .iter()
-                .map(|(key, signature)| EnvelopeSignature { key_id: Some(key.key_id()), signature: *signature })
-                .collect(),
-        }
+        let line = serde_json::to_vec(&out).unwrap_or_default();
+        Envelope { kind: self.kind, line, payload: self.payload.clone(), digest: self.digest, signatures }
     }
 }

@@ -125,7 +125,12 @@ impl File {
 
     /// The file's bytes: each line as it was received, ended by a line feed.
     pub fn to_bytes(&self) -> Vec<u8> {
-        self.envelopes().flat_map(|envelope| envelope.line().iter().copied().chain([b'\n'])).collect()
+        let mut bytes = Vec::with_capacity(self.envelopes().map(|envelope| envelope.line().len() + 1).sum());
+        for envelope in self.envelopes() {
+            bytes.extend_from_slice(envelope.line());
+            bytes.push(b'\n');
+        }
+        bytes
     }
 }
 

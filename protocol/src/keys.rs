@@ -76,7 +76,7 @@ fn is_canonical(bytes: &[u8; 32]) -> bool {
 
 impl fmt::Display for PublicKey {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "ed25519:{}", text::hex(&self.0))
+        formatter.write_str(&text::prefixed_hex("ed25519:", &self.0))
     }
 }
 

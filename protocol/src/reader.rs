@@ -123,22 +123,28 @@ fn path(trust: TrustState, file: File, known: Option<&Chain>, limits: &Limits) -
     let mut keys: Vec<VerifyingKey> = Vec::with_capacity(file.grants.len());
     let known = known.filter(|known| known.trust().current().digest() == trust.current().digest());
     // A grant is known only below known ones: what hangs from another parent was verified for that parent.
-    let mut known = known.map_or(&[][..], Chain::grants).iter();
+    let mut known = known.into_iter().flat_map(Chain::links);
+    let mut all_known = true;
     for envelope in file.grants {
-        let grant = match known.next().filter(|known| known.envelope() == &envelope) {
-            Some(known) => known.clone(),
+        let same = known.next().filter(|(grant, _)| all_known && grant.envelope() == &envelope);
+        all_known = same.is_some();
+        let (grant, key) = match same {
+            Some((grant, key)) => (grant.clone(), key.clone()),
             None => {
-                known = [].iter();
-                link(&trust, grants.last().zip(keys.last()), envelope, limits)?
+                let grant = link(&trust, grants.last().zip(keys.last()), envelope, limits)?;
+                let key = grant.subject.verifying().map_err(|_| ChainError::BadSubject { grant: grant.id.clone() })?;
+                (grant, key)
             }
         };
-        keys.push(grant.subject.verifying().map_err(|_| ChainError::BadSubject { grant: grant.id.clone() })?);
+        keys.push(key);
         grants.push(grant);
     }
-    let subject = keys.last().cloned().ok_or(DocumentError::NoDocument)?;
+    if grants.is_empty() {
+        return Err(DocumentError::NoDocument.into());
+    }
     let pairs: Vec<_> = grants.iter().map(|grant| grant.subject).zip(&keys).collect();
     let revocations = revocations(&trust, &pairs, &file.revocations, limits)?;
-    Ok(Chain::new(trust, grants, subject, revocations))
+    Ok(Chain::new(trust, grants, keys, revocations))
 }
 
 /// Verifies one grant under its parent, or under the root where there is none.

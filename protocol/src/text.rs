@@ -3,9 +3,19 @@
 
 /// Writes bytes as lowercase hexadecimal.
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    const DIGITS: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
-    let digit = |nibble: u8| DIGITS.get(usize::from(nibble & 15)).copied().unwrap_or('0');
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(*byte)]).collect()
+    prefixed_hex("", bytes)
+}
+
+/// Writes a prefix, and bytes as lowercase hexadecimal. Documents are mostly such values: one allocation each.
+pub(crate) fn prefixed_hex(prefix: &str, bytes: &[u8]) -> String {
+    let digit = |nibble: u8| if nibble < 10 { b'0' + nibble } else { b'a' + nibble - 10 };
+    let mut text = Vec::with_capacity(prefix.len() + 2 * bytes.len());
+    text.extend_from_slice(prefix.as_bytes());
+    for byte in bytes {
+        text.extend_from_slice(&[digit(byte >> 4), digit(byte & 15)]);
+    }
+    // A text and ASCII digits are UTF-8.
+    String::from_utf8(text).unwrap_or_default()
 }
 
 /// Reads exactly 32 bytes of lowercase hexadecimal; any other form is none.

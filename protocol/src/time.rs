@@ -94,7 +94,11 @@ impl fmt::Display for Time {
         let second = self.0 % DAY;
         let (year, month, day) = civil(self.0 / DAY);
         let (hour, minute, second) = (second / HOUR, second / 60 % 60, second % 60);
-        write!(formatter, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+        let two = |number: u64| [b'0' + (number / 10 % 10) as u8, b'0' + (number % 10) as u8];
+        let ([y1, y2], [y3, y4], [mo1, mo2], [d1, d2]) = (two(year / 100), two(year), two(month), two(day));
+        let ([h1, h2], [mi1, mi2], [s1, s2]) = (two(hour), two(minute), two(second));
+        let text = [y1, y2, y3, y4, b'-', mo1, mo2, b'-', d1, d2, b'T', h1, h2, b':', mi1, mi2, b':', s1, s2, b'Z'];
+        formatter.write_str(std::str::from_utf8(&text).unwrap_or_default())
     }
 }
 

@@ -10,7 +10,7 @@ use crate::envelope::Envelope;
 use crate::error::DocumentError;
 use crate::explain::Explain;
 use crate::id::Id;
-use crate::keys::{KeyError, VerifyingKey};
+use crate::keys::{KeyError, PublicKey, VerifyingKey};
 use crate::kind::Kind;
 use crate::limits::Limits;
 use crate::verified::{Unverified, Verified};
@@ -66,11 +66,28 @@ impl TrustState {
     /// # Errors
     /// The document is damaged, not signed by its own keys, or a key is not acceptable.
     pub fn begin(envelope: Envelope, limits: &Limits) -> Result<Self, TrustError> {
+        Self::begin_with(envelope, PublicKey::import, limits)
+    }
+
+    fn begin_with(
+        envelope: Envelope,
+        key: fn(PublicKey) -> Result<VerifyingKey, KeyError>,
+        limits: &Limits,
+    ) -> Result<Self, TrustError> {
         let unverified = Unverified::<Trust>::new(envelope)?;
-        let keys = import(&unverified.peek(limits)?)?;
-        let threshold = usize::try_from(unverified.peek(limits)?.threshold).unwrap_or(usize::MAX);
+        let claimed = unverified.peek(limits)?;
+        let keys = claimed.keys.iter().map(|one| key(*one)).collect::<Result<Vec<_>, _>>().map_err(TrustError::Key)?;
+        let threshold = usize::try_from(claimed.threshold).unwrap_or(usize::MAX);
         let first = unverified.verify_threshold(&keys, threshold, limits)?;
         Ok(Self { history: Arc::new(vec![first]), keys: Arc::new(keys) })
+    }
+
+    /// Begins anew at a trust document that was begun at before: its keys have entered the system then.
+    ///
+    /// # Errors
+    /// As [`TrustState::begin`], but keys are not tested for torsion again.
+    pub fn reopen(envelope: Envelope, limits: &Limits) -> Result<Self, TrustError> {
+        Self::begin_with(envelope, PublicKey::verifying, limits)
     }
 
     /// Begins at the document that an anchor names, found among these, and goes on through the later ones.

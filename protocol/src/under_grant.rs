@@ -80,8 +80,14 @@ under_grant!(
 // A receipt takes back; also a revoked machine's seats must be settled.
 under_grant!(Receipt, ledger, |receipt| Some(&receipt.account), |_| None, |_, leaf| leaf.rights.issue
     || leaf.rights.refresh);
-under_grant!(TimeTicket, ledger, |_| None, |ticket| Some(ticket.device.key), |_, leaf| leaf.rights.repair_clock.count
-    > 0);
+under_grant!(
+    TimeTicket,
+    ledger,
+    |_| None,
+    |ticket| Some(ticket.device.key),
+    |_, leaf| leaf.rights.repair_clock.count > 0,
+    within::time_ticket_excesses
+);
 under_grant!(LedgerEntry, place, |entry| Some(&entry.account), |_| None, |_, _| true);
 
 /// Whether a document signed by a chain's subject is one that this chain allows.

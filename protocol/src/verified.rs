@@ -2,6 +2,7 @@
 
 use std::marker::PhantomData;
 use std::ops::Deref;
+use std::sync::Arc;
 
 use crate::digest::Digest;
 use crate::documents::{Document, Signer};
@@ -19,9 +20,13 @@ pub struct Unverified<T> {
     kind: PhantomData<T>,
 }
 
-/// A document whose signature holds, parsed from exactly the bytes that were signed.
+/// A document whose signature holds, parsed from exactly the bytes that were signed. Cheap to clone: chains and ledgers
+/// are passed on whole, with every document in them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Verified<T> {
+pub struct Verified<T>(Arc<Held<T>>);
+
+#[derive(Debug, PartialEq, Eq)]
+struct Held<T> {
     document: T,
     envelope: Envelope,
 }
@@ -76,7 +81,7 @@ impl<T: Document> Unverified<T> {
             return Err(DocumentError::SignatureInvalid { kind: T::KIND });
         }
         let document = parse::<T>(&self.envelope, limits)?;
-        Ok(Verified { document, envelope: self.envelope })
+        Ok(Verified::new(document, self.envelope))
     }
 
     /// Verifies a document that names its own signer: a machine's request or deactivation (the device key, and the
@@ -97,7 +102,7 @@ impl<T: Document> Unverified<T> {
                 return Err(DocumentError::SignatureInvalid { kind: T::KIND });
             }
         }
-        Ok(Verified { document, envelope: self.envelope })
+        Ok(Verified::new(document, self.envelope))
     }
 
     /// Parses without a verified signature, only to learn which key to verify with.
@@ -135,25 +140,29 @@ fn parse<T: Document>(envelope: &Envelope, limits: &Limits) -> Result<T, Documen
 }
 
 impl<T> Verified<T> {
+    fn new(document: T, envelope: Envelope) -> Self {
+        Self(Arc::new(Held { document, envelope }))
+    }
+
     /// The document.
     pub fn get(&self) -> &T {
-        &self.document
+        &self.0.document
     }
 
     /// The document's identity: the digest of its payload bytes.
     pub fn digest(&self) -> Digest {
-        self.envelope.digest()
+        self.0.envelope.digest()
     }
 
     /// The envelope as received, for storing and passing on.
     pub fn envelope(&self) -> &Envelope {
-        &self.envelope
+        &self.0.envelope
     }
 }
 
 impl<T> Deref for Verified<T> {
     type Target = T;
     fn deref(&self) -> &T {
-        &self.document
+        &self.0.document
     }
 }

@@ -7,7 +7,7 @@ use std::fmt;
 use crate::chain::Chain;
 use crate::documents::{
     Allowance, Approval, ApprovalRight, Ceiling, Consumption, Credential, CyclePolicy, Devices, Enablement,
-    ExpiryPolicy, Feature, FeatureValue, Grant, Installation, License, Parent, Share, Trust,
+    ExpiryPolicy, Feature, FeatureValue, Grant, Installation, License, Parent, Share, TimeTicket, Trust,
 };
 use crate::id::Id;
 use crate::time::{DAY, Time};
@@ -345,6 +345,15 @@ fn license_times(license: &License, chain: &Chain, x: &mut Excesses) {
             x.unless(fits, "longest_duration", || format!("longer than {longest} s"));
         }
     }
+}
+
+/// Every field in which a time ticket exceeds its chain.
+pub fn time_ticket_excesses(ticket: &TimeTicket, chain: &Chain) -> Vec<Excess> {
+    let mut excesses = Excesses::default();
+    let (from, until) = chain.issue_window();
+    let inside = (from..=until).contains(&ticket.time);
+    excesses.unless(inside, "time", || format!("{} is outside {from} to {until}", ticket.time));
+    excesses.0
 }
 
 /// Every field in which an enablement token exceeds its chain.

@@ -147,6 +147,18 @@ fn a_forged_file_cannot_steer_a_terminal() {
 }
 
 #[test]
+fn a_file_cut_before_its_document_says_where_it_ends() {
+    let world = World::new();
+    let whole = world.file(sign(&world.license(public(&key(30)), None), &[&world.portal_key]));
+    let bytes = whole.to_bytes();
+    let line = whole.documents[0].line().len() + 1;
+    let cut = File::parse(&bytes[..bytes.len() - line], &Limits::DEFAULT).unwrap();
+    let says = |file: &File| describe(file, &Limits::DEFAULT).iter().map(text).collect::<String>();
+    assert!(says(&cut).ends_with("was cut off here: copy it again from where it was made.\n"), "{}", says(&cut));
+    assert!(!says(&whole).contains("cut off"));
+}
+
+#[test]
 fn an_unreadable_document_says_so_in_its_place() {
     let prepared = Prepared::new(&World::new().token("t-1"));
     let line = format!(r#"{{"payload":"e30=","payloadType":"{}","signatures":[]}}"#, Kind::Enablement.payload_type());

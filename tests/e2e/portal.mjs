@@ -7,8 +7,11 @@ export const test = base.extend({
   /** Folders served over dist; override with `test.use({ overlays: [...] })`. */
   overlays: [[], { option: true }],
 
-  site: async ({ overlays }, use) => {
-    const site = await serve({ overlays });
+  /** Headers of every answer; override like `overlays`. */
+  headers: [{}, { option: true }],
+
+  site: async ({ overlays, headers }, use) => {
+    const site = await serve({ overlays, headers });
     await use(site);
     await site.close();
   },

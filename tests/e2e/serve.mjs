@@ -23,10 +23,10 @@ const types = {
 
 /**
  * Starts a server. `overlays`: folders searched before dist. `files`: a Map from "/path" to a Buffer
- * or string, searched first; it may change while the server runs.
+ * or string, searched first; it may change while the server runs. `headers`: sent with every answer.
  * Returns { url, requests, files, close }: `requests` lists every path asked for.
  */
-export async function serve({ overlays = [], files = new Map(), root = dist } = {}) {
+export async function serve({ overlays = [], files = new Map(), headers: also = {}, root = dist } = {}) {
   const folders = await Promise.all([...overlays, root].map((folder) => realpath(folder)));
   const requests = [];
 
@@ -34,7 +34,7 @@ export async function serve({ overlays = [], files = new Map(), root = dist } = 
     const path = pathOf(request.url);
     requests.push(path ?? request.url);
     const body = path === undefined ? undefined : await find(path);
-    const headers = { "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff" };
+    const headers = { "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", ...also };
     if (!["GET", "HEAD"].includes(request.method) || body === undefined) {
       response.writeHead(404, { ...headers, "Content-Type": "text/plain" }).end("404\n");
       return;

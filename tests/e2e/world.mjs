@@ -59,6 +59,7 @@ function account(terms) {
     usableUntil = day(300),
     at = "pool",
     id = "acme",
+    rights = "",
   } = terms;
   const approval = `[entitlement.approval]
 reason = "Air-gapped plant network"
@@ -102,6 +103,9 @@ license_id = "cr-kiel"
 name = "Control Room Kiel"
 
 ${approved ? approval : ""}
+[entitlement.rights]
+${rights}
+
 [entitlement.expiry]
 grace = "14 days"
 after_end = "read-only"
@@ -145,6 +149,14 @@ export class Vendor {
       ...(previous ? ["--previous", previous] : []),
       ...(terms.madeAt ? ["--at", terms.madeAt] : []),
     ]);
+    return out;
+  }
+
+  /** A request that no verifier makes unless something went wrong on its machine; returns its path. */
+  async strange(token, what, ...more) {
+    this.count += 1;
+    const out = this.path(`${what}-${this.count}.req`);
+    await must("examples/machine", [token, out, what, ...more.map(String)]);
     return out;
   }
 
@@ -278,10 +290,33 @@ export class Desk {
     await this.page.getByRole("button", { name: "Next request" }).click();
   }
 
+  /** Exports the ledger; returns its path. */
+  async exported() {
+    await this.tab("Ledger");
+    const path = await this.download(this.page.getByRole("button", { name: "Export ledger" }));
+    await this.tab("License a machine");
+    return path;
+  }
+
   /** The refusal with this code. */
   refusal(code) {
     return this.page.locator(`[data-code="${code}"]`);
   }
+}
+
+/** The site in a page, with a bundle unlocked and its ledger begun. */
+export async function opened(page, site, vendor, bundle) {
+  const desk = new Desk(page, vendor);
+  await page.goto(site.url);
+  await desk.open(bundle ?? (await vendor.bundle()));
+  return desk;
+}
+
+/** Has the portal's worker begin with this line of script: workers are not reached by init scripts. */
+export async function beginWorkerWith(site, line) {
+  const worker = (await (await fetch(site.url)).text()).match(/content="\.\/(worker-[0-9a-f]+\.js)"/)[1];
+  const script = await (await fetch(site.url + worker)).text();
+  site.files.set(`/${worker}`, `${line}\n${script}`);
 }
 
 /** A machine that is enrolled with a token of this desk. */

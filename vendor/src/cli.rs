@@ -44,7 +44,7 @@ pub(crate) enum Command {
     Bundle(bundle::Command),
     /// Make an enablement token, as a portal does
     Token(issue::TokenArgs),
-    /// Answer a machine's request with a license, as a portal does
+    /// Answer a machine's request with a license or a time ticket, as a portal does
     Issue(issue::IssueArgs),
     /// Say what any Postern file is, and whether it holds
     Inspect(inspect::Args),

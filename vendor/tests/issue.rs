@@ -6,7 +6,7 @@ mod common;
 use common::{PORTAL_PASSPHRASE, Ran, Vendor};
 use postern_protocol::bundle_file::{VerifiedLedger, verify_ledger};
 use postern_protocol::documents::*;
-use postern_protocol::{File, Limits, Reader, UnderGrant, Verified};
+use postern_protocol::{Digest, File, Limits, Reader, UnderGrant, Verified};
 use postern_testkit::{World, id, key, public, sign, time};
 
 const LATER: &str = "2026-11-22T10:00:00Z";
@@ -17,6 +17,17 @@ struct Office(Vendor);
 impl Office {
     fn new() -> Self {
         Self(Vendor::with_bundle())
+    }
+
+    /// Under an entitlement that may release machines and repair clocks.
+    fn with_rights() -> Self {
+        let vendor = Vendor::ready();
+        let account = include_str!("../examples/account.toml")
+            .replace("# release_dead =", "release_dead =")
+            .replace("# repair_clock =", "repair_clock =");
+        vendor.write("account.toml", account);
+        vendor.ok(&format!("bundle make account.toml {} --out acme.bundle", common::BUNDLE));
+        Self(vendor)
     }
 
     /// Runs `token` or `issue` with the portal's passphrase.
@@ -122,6 +133,91 @@ fn without_dates_a_license_lasts_as_long_as_it_may() {
     office.ok(&format!("{ISSUE} --seats bot-creator=5 --out a.olf"));
     let license = office.document::<License>("a.olf");
     assert_eq!(license.ends_at, Ceiling::Limited(time("2027-06-30T23:59:59Z")));
+}
+
+#[test]
+fn a_clock_challenge_is_answered_with_a_ticket() {
+    let office = Office::with_rights();
+    office.ok(&format!("{TOKEN} --new-ledger --out a.token"));
+    let request = office.machine(30, "a.lfr");
+    let ahead = |hours: u64| {
+        let floor = time("2026-11-22T11:00:00Z").plus(hours * 3600);
+        let clock = Some(ClockReading { now: floor, floor });
+        let nonce = id(&format!("challenge-{hours}"));
+        office.write_request(&Request { purpose: Purpose::Clock, clock, nonce, ..request.clone() }, 30, "clock.req");
+    };
+    let answer = "issue --request clock.req --at 2026-11-22T11:00:00Z";
+    ahead(2);
+    office.refused(&format!("{answer} --seats bot-creator=1 --out clock.ticket"), "clock-takes-no-choice");
+    office.refused(&format!("{answer} --accept-fork --out clock.ticket"), "clock-takes-no-choice");
+    let told = office.ok(&format!("{answer} --out clock.ticket"));
+    assert_eq!(
+        (&told["back"], &told["repairs"]["used"], &told["repairs"]["count"]),
+        (&7200.into(), &1.into(), &2.into())
+    );
+    let ticket = office.document::<TimeTicket>("clock.ticket");
+    assert_eq!((ticket.device, ticket.nonce.as_str()), (request.device, "challenge-2"));
+    assert_eq!(ticket.time, time("2026-11-22T11:00:00Z"));
+    let last = office.ledger().entries.pop().unwrap();
+    let repaired =
+        matches!(last.event, Event::ClockRepaired { ticket: digest, back: 7200, .. } if digest == ticket.digest());
+    assert!(repaired, "{:?}", last.event);
+
+    office.refused(&format!("{answer} --out again.ticket"), "request-used");
+    ahead(25);
+    office.refused(&format!("{answer} --out far.ticket"), "clock-too-far-back");
+    ahead(24);
+    office.ok(&format!("{answer} --out second.ticket"));
+    ahead(1);
+    office.refused(&format!("{answer} --out third.ticket"), "clock-repairs-spent");
+    ahead(0);
+    assert_eq!(office.ok(&format!("{answer} --out forward.ticket"))["back"], 0);
+
+    // Every tool says what it is, and that it holds.
+    let inspected = office.0.ok("inspect clock.ticket --trust roots/trust.trust").to_string();
+    assert!(inspected.contains("time-ticket") && inspected.contains("Time ticket for machine"), "{inspected}");
+}
+
+#[test]
+fn a_clock_is_repaired_only_with_the_right() {
+    let office = Office::new();
+    office.ok(&format!("{TOKEN} --new-ledger --out a.token"));
+    let request = office.machine(30, "a.lfr");
+    let clock = Some(ClockReading { now: time(LATER), floor: time(LATER) });
+    office.write_request(&Request { purpose: Purpose::Clock, clock, ..request }, 30, "clock.req");
+    office.refused("issue --request clock.req --out clock.ticket --at 2026-11-22T11:00:00Z", "right-missing");
+}
+
+#[test]
+fn a_restored_machine_is_accepted_only_when_asked_to() {
+    let office = Office::with_rights();
+    office.ok(&format!("{TOKEN} --new-ledger --out a.token"));
+    let request = office.machine(30, "a.lfr");
+    let seats = "--seats bot-creator=5";
+    office.refused(&format!("{ISSUE} {seats} --accept-fork --out a.olf"), "request-recovers-not");
+    assert_eq!(office.ok(&format!("{ISSUE} {seats} --out a.olf"))["accepted_fork"], false);
+    let license = office.document::<License>("a.olf");
+    let restored = Request {
+        recovers: Some(license.digest()),
+        nonce: id("restored"),
+        usage: Checkpoint { genesis: Digest::of(b"another"), ..request.usage },
+        ..request
+    };
+    office.write_request(&restored, 30, "a.lfr");
+    office.refused(&format!("{ISSUE} {seats} --out b.olf"), "request-recovers");
+    let told = office.ok(&format!("{ISSUE} {seats} --accept-fork --out b.olf"));
+    assert_eq!((&told["accepted_fork"], &told["epoch"]), (&true.into(), &1.into()));
+    let accepted = office.document::<License>("b.olf");
+    assert_eq!(accepted.accept_fork, Some(AcceptFork { usage: restored.usage }));
+    assert_eq!((accepted.device.epoch, accepted.sequence), (1, 2));
+}
+
+#[test]
+fn without_seats_no_license() {
+    let office = Office::new();
+    office.ok(&format!("{TOKEN} --new-ledger --out a.token"));
+    office.machine(30, "a.lfr");
+    office.refused(&format!("{ISSUE} --out a.olf"), "seats-none");
 }
 
 #[test]

@@ -111,9 +111,9 @@ impl Drop for Live {
 }
 
 impl Shared {
-    /// Milliseconds, counted from 1: 0 is never.
+    /// Milliseconds since some moment, never 0.
     fn elapsed(&self) -> u64 {
-        1 + u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX >> 1)
+        1 + milliseconds(&self.began)
     }
 
     /// Reads the license in force, unless it is the one that is known.
@@ -139,6 +139,12 @@ impl Shared {
     }
 }
 
+/// An answer from one read, kept nowhere.
+pub(crate) fn check_once(store: &Store, feature: &str, now: Time) -> Result<Granted, FeatureError> {
+    let view = store.read(|work| work.facts_and_terms().map(|(facts, terms)| View::of(facts, terms)))?;
+    view.check(feature, now)
+}
+
 /// Starts the thread that keeps the view true, for as long as somebody uses it. Without one, answers are read anew.
 fn keep_true(shared: &Arc<Shared>, store: &Arc<Store>) {
     let (shared, store) = (shared.clone(), Arc::downgrade(store));
@@ -154,4 +160,17 @@ fn keep_true(shared: &Arc<Shared>, store: &Arc<Store>) {
         }
     };
     let _ = std::thread::Builder::new().name("postern".into()).spawn(run);
+}
+
+/// Milliseconds that pass whatever the clock says. The coarse clock is exact enough here, and the cheapest to read.
+#[cfg(target_os = "linux")]
+fn milliseconds(_: &Instant) -> u64 {
+    let now = rustix::time::clock_gettime(rustix::time::ClockId::MonotonicCoarse);
+    let whole = |number: i64| u64::try_from(number).unwrap_or_default();
+    whole(now.tv_sec).wrapping_mul(1_000).wrapping_add(whole(now.tv_nsec) / 1_000_000)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn milliseconds(began: &Instant) -> u64 {
+    u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX >> 1)
 }

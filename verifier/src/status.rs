@@ -3,6 +3,7 @@
 
 mod entitlement;
 mod next;
+mod why;
 
 use postern_protocol::documents::{
     Ceiling, DeviceIdentity, ExpiryPolicy, Feature, FingerprintPart, LicenseType, LockEffect,
@@ -12,13 +13,14 @@ use serde::Serialize;
 
 use crate::rules::consumption::{self, Balance};
 use crate::rules::expiry::{self, Dates};
-use crate::rules::facts::{Facts, InstalledLicense};
+use crate::rules::facts::{Facts, Fork, InstalledLicense};
 use crate::rules::permit::{self, Terms, UseError};
 use crate::rules::seats::Seats;
 use crate::rules::{clock, cycle};
 
 pub use entitlement::{Entitlement, SeatTotal};
 pub use next::Next;
+pub use why::Why;
 
 /// How a machine stands at an instant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -30,6 +32,8 @@ pub struct Status {
     /// `ok`; `attention`, where something will stop unless somebody acts within 30 days; `limited`, where not everything
     /// that is licensed can be used now.
     pub health: &'static str,
+    /// Why it is not `ok`: the gravest reason; `null` where it is.
+    pub why: Option<Why>,
     /// The product.
     pub product: Id,
     /// The pinned vendor root.
@@ -74,8 +78,8 @@ pub struct FingerprintStatus {
     pub state: &'static str,
     /// Parts that moved.
     pub moved: Vec<Id>,
-    /// How many parts there were.
-    pub parts: u64,
+    /// The parts that there were.
+    pub parts: Vec<Id>,
     /// How many must match.
     pub required: u64,
 }
@@ -271,6 +275,12 @@ pub struct ForkStatus {
     pub found_at: Time,
 }
 
+impl From<&Fork> for ForkStatus {
+    fn from(fork: &Fork) -> Self {
+        Self { license: fork.license, seen: fork.seen, found_at: fork.found_at }
+    }
+}
+
 impl Status {
     /// How the machine stands at an instant, on hardware as measured.
     pub fn of(facts: &Facts, measured: &[FingerprintPart], now: Time) -> Self {
@@ -283,23 +293,18 @@ impl Status {
             floor: clock::floor(facts),
             challenged: facts.challenge.is_some(),
         };
-        let usage = UsageStatus {
-            records: facts.usage.count,
-            fork: facts.fork.map(|fork| ForkStatus { license: fork.license, seen: fork.seen, found_at: fork.found_at }),
+        let usage = UsageStatus { records: facts.usage.count, fork: facts.fork.as_ref().map(ForkStatus::from) };
+        let limited = why::limited(facts, Terms::of(facts, measured).as_ref(), now);
+        let (health, why) = match (limited, why::attention(facts, &next, now)) {
+            (Some(why), _) => ("limited", Some(why)),
+            (None, Some(why)) => ("attention", Some(why)),
+            (None, None) => ("ok", None),
         };
-        let limited = license.as_ref().is_none_or(|license| license.limited_by.is_some());
-        let soon = next.iter().any(|next| next.urgent(now));
-        let care = soon || clock.state != "trusted" || usage.fork.is_some() || cycle.state == "locked";
         Self {
             format: 1,
             at: now,
-            health: if limited {
-                "limited"
-            } else if care {
-                "attention"
-            } else {
-                "ok"
-            },
+            health,
+            why,
             product: trust.product.clone(),
             trust: TrustStatus {
                 vendor: trust.vendor.clone(),
@@ -334,7 +339,8 @@ fn fingerprint(facts: &Facts, measured: &[FingerprintPart]) -> FingerprintStatus
         Some(Some(_)) => "changed",
     };
     let moved = then.iter().filter(|part| !measured.contains(part)).map(|part| part.part.clone()).collect();
-    FingerprintStatus { state, moved, parts: then.len() as u64, required: required.unwrap_or_default() }
+    let parts = then.iter().map(|part| part.part.clone()).collect();
+    FingerprintStatus { state, moved, parts, required: required.unwrap_or_default() }
 }
 
 fn license(facts: &Facts, measured: &[FingerprintPart], now: Time) -> Option<LicenseStatus> {
@@ -433,14 +439,17 @@ fn request_cycle(facts: &Facts, now: Time) -> CycleStatus {
         },
         lock_effect: cycle::windows(facts).lock_effect,
         cycle: newest.map_or(0, |cycle| cycle.number),
-        request: open.zip(until).map(|(open, locked_after)| RequestStatus {
-            digest: open.newest.digest(),
-            number: open.newest.cycle.number,
-            void: open.voided,
-            first_generated_at: open.first_generated_at,
-            generated_at: open.newest.cycle.generated_at,
-            install_until: cycle::answer_deadline(facts).unwrap_or(open.newest.cycle.generated_at),
-            locked_after,
+        request: open.zip(until).and_then(|(open, locked_after)| {
+            let newest = open.newest.as_ref()?;
+            Some(RequestStatus {
+                digest: newest.digest(),
+                number: newest.cycle.number,
+                void: open.voided,
+                first_generated_at: open.first_generated_at,
+                generated_at: newest.cycle.generated_at,
+                install_until: cycle::answer_deadline(facts).unwrap_or(newest.cycle.generated_at),
+                locked_after,
+            })
         }),
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use postern_protocol::documents::{Deactivation, Enablement, License, TimeTicket};
 use postern_protocol::{Document, File, Id, Limits, Prepared, Reader, Time, TrustAnchor, UnderGrant, VerifiedFile};
 
-use crate::live::Live;
+use crate::live::{self, Live};
 use crate::machine::Machine;
 use crate::outcome::{Challenged, Deactivated, Enrolled, Installation, Repaired, Requested};
 use crate::rules::clock_repair::{self, RepairError};
@@ -160,6 +160,7 @@ impl Verifier {
         work.end_cycle(CycleEnd::Install, now)?;
         work.save_license(&file, bytes, &measured, now)?;
         work.restart_meter()?;
+        self.store.measure_again();
         counters.into_iter().try_for_each(|counter| work.put_consumed(counter))?;
         let after = work.record_change(now, Event::Installed { license: file.document.digest().into() })?;
         Ok(Installation { already_installed: false, before: was, after: Entitlement::of(after, now) })
@@ -233,6 +234,14 @@ impl Verifier {
         self.live.check(&self.store, feature, now)
     }
 
+    /// Whether a feature is licensed now, from one read of the state: for a program that asks once and ends.
+    ///
+    /// # Errors
+    /// Why it may not be used.
+    pub fn check_once(&self, feature: &str, now: Time) -> Result<Granted, FeatureError> {
+        live::check_once(&self.store, feature, now)
+    }
+
     /// Uses up some units of a counter. They are on the disk before this returns.
     ///
     /// # Errors
@@ -246,14 +255,24 @@ impl Verifier {
     /// # Errors
     /// Why there is none; then nothing changed.
     pub fn extend(&self, now: Time) -> Result<Status, ExtendError> {
-        let status = self.store.write(|work| {
-            let extension = extend::extend(work.facts()?, now)?;
-            work.save_extension(&extension)?;
-            work.record_change(now, Event::Extended { license: extension.license.into() })?;
-            Ok::<_, ExtendError>(self.status_in(work, now)?)
-        })?;
+        let status = self.store.write(|work| self.extend_in(work, now))?;
         self.live.changed();
         Ok(status)
+    }
+
+    /// Says what [`Verifier::extend`] would do, and changes nothing.
+    ///
+    /// # Errors
+    /// Why there is no extension.
+    pub fn rehearse_extend(&self, now: Time) -> Result<Status, ExtendError> {
+        self.store.rehearse(|work| self.extend_in(work, now))
+    }
+
+    fn extend_in(&self, work: &mut Work<'_>, now: Time) -> Result<Status, ExtendError> {
+        let extension = extend::extend(work.facts()?, now)?;
+        work.save_extension(&extension)?;
+        work.record_change(now, Event::Extended { license: extension.license.into() })?;
+        Ok(self.status_in(work, now)?)
     }
 
     /// Makes a clock challenge, which a time ticket answers. It voids the challenge before it.
@@ -340,9 +359,28 @@ impl Verifier {
         self.store.read(|work| self.status_in(work, now))
     }
 
+    /// How everything stands, with users under the pseudonyms that requests give them.
+    ///
+    /// # Errors
+    /// The state cannot be used.
+    pub fn status_under_pseudonyms(&self, now: Time) -> Result<Status, StateError> {
+        self.store.read(|work| {
+            let mut facts = work.facts()?.clone();
+            let seats = facts.seats.iter_mut().map(|seat| &mut seat.user);
+            let users = seats.chain(facts.sessions.iter_mut().map(|session| &mut session.user));
+            users.for_each(|user| *user = self.pseudonym(user));
+            Ok(Status::of(&facts, &self.store.measured(), now))
+        })
+    }
+
+    /// The pseudonym that requests of this machine give to a user.
+    pub fn pseudonym(&self, user: &str) -> String {
+        request::pseudonym(&self.store.secrets().hiding, user)
+    }
+
     fn status_in(&self, work: &mut Work<'_>, now: Time) -> Result<Status, StateError> {
         let measured = self.store.measured();
-        Ok(Status::of(work.facts()?, measured, now))
+        Ok(Status::of(work.facts()?, &measured, now))
     }
 
     /// Opens every usage record from the first on, and checks the state against the newest; says how many there are.

@@ -1,5 +1,6 @@
 //! Postern's development tasks: `cargo xtask <task>`.
 
+mod bench;
 mod demo;
 mod dist;
 mod fail;
@@ -30,6 +31,8 @@ Usage: cargo xtask <task>
   dist [--trust FILE] [--name NAME]
                      build the release for target machines into target/dist; with --trust, its program trusts
                      this vendor's root and no other; with --name, it is called so
+  bench-portal       how long issuing takes in Chromium, beside its floor
+  bench-verifier     the verifier in process and as processes, beside their floors
   vectors            write tests/vectors/ and the tables of docs/spec.md anew
   header             write the C library's header anew
   soak               the long versions of the tests
@@ -73,6 +76,8 @@ fn run() -> Result<()> {
         Some("test") => test::all(&paths),
         Some("size") => size::table(&paths),
         Some("dist") => dist::build(&paths, trust.as_deref(), &name),
+        Some("bench-portal") => bench::portal(&paths),
+        Some("bench-verifier") => bench::verifier(&paths),
         Some("vectors") => test::vectors(&paths),
         Some("header") => test::header(&paths),
         Some("soak") => test::soak(&paths),

@@ -94,6 +94,8 @@ fn clippy_wasm(paths: &Paths) -> Result<()> {
             "postern-issuer",
             "-p",
             "postern-portal",
+            "--features",
+            "postern-portal/bench",
             "--target",
             "wasm32-unknown-unknown",
             "--",
@@ -137,6 +139,11 @@ fn release(paths: &Paths) -> Result<()> {
 }
 
 fn browser(paths: &Paths) -> Result<()> {
+    check(&mut playwright(paths)?)
+}
+
+/// Playwright over the site that `paths` names, with everything that it needs.
+pub(crate) fn playwright(paths: &Paths) -> Result<Command> {
     programs(paths)?;
     setup::npm(paths, &paths.e2e())?;
     let chromium = setup::chromium(paths)?;
@@ -145,7 +152,7 @@ fn browser(paths: &Paths) -> Result<()> {
     if let Some(chromium) = chromium {
         command.env("POSTERN_CHROMIUM", chromium);
     }
-    check(&mut command)
+    Ok(command)
 }
 
 fn interop(paths: &Paths) -> Result<()> {
@@ -168,7 +175,9 @@ fn interop(paths: &Paths) -> Result<()> {
 
 /// The native programs that the end-to-end tests call.
 fn programs(paths: &Paths) -> Result<()> {
-    cargo(paths, &["build", "--release", "-p", "postern", "-p", "postern-verifier", "--bins"])
+    cargo(paths, &["build", "--release", "-p", "postern", "-p", "postern-verifier", "--bins"])?;
+    // Plays machines on which something went wrong.
+    cargo(paths, &["build", "--release", "-p", "postern-testkit", "--example", "machine"])
 }
 
 /// A command that finds those programs by `POSTERN_BIN`, and the site by `POSTERN_DIST`.

@@ -94,7 +94,7 @@ fn run(steps: &[Step]) -> (Portal, usize) {
                 let examined = examine(&portal.desk(), request).seats_between(start, end);
                 let free = *examined[0].free.limit().unwrap();
                 let seats = seats % (free + 2);
-                let choice = Choice { start, end, seats: vec![(id(SEAT), seats)] };
+                let choice = Choice { start, end, seats: vec![(id(SEAT), seats)], accept_fork: false };
                 match decide_lfr(&portal.desk(), request, &choice) {
                     Ok(_) => {
                         assert!(seats <= free, "{seats} given where {free} are free");

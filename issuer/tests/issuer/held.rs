@@ -101,6 +101,7 @@ fn a_later_start_takes_only_what_is_free_then() {
         start: time(start),
         end: Ceiling::Limited(time("2027-06-30T23:59:59Z")),
         seats: vec![(id(CREATOR), 10)],
+        accept_fork: false,
     };
     assert_eq!(codes(decide_lfr(&portal.desk(), &request, &from("2026-12-31T00:00:00Z"))), ["seats-exceed-free"]);
     assert_eq!(codes(decide_lfr(&portal.desk(), &request, &from("2027-01-01T00:00:00Z"))), [""; 0]);
@@ -118,6 +119,7 @@ fn a_license_does_not_run_its_grace_on_seats_that_others_have_by_then() {
         start: time("2027-01-10T00:00:00Z"),
         end: Ceiling::Limited(time("2027-06-30T23:59:59Z")),
         seats: vec![(id(CREATOR), 8)],
+        accept_fork: false,
     };
     portal.answer_with(&a.ask(now()), &later);
     let request = b.ask(now());

@@ -119,6 +119,7 @@ impl Portal {
             start: self.now.day_start(),
             end: Ceiling::Limited(time(end)),
             seats: seats.iter().map(|(seat_type, quantity)| (id(seat_type), *quantity)).collect(),
+            accept_fork: false,
         }
     }
 

@@ -219,7 +219,8 @@ fn dates() {
     let request = machine.ask(now());
     let today = now().day_start();
     let judge = |start, end| {
-        codes(decide_lfr(&portal.desk(), &request, &Choice { start, end, seats: vec![(id("bot-creator"), 5)] }))
+        let seats = vec![(id("bot-creator"), 5)];
+        codes(decide_lfr(&portal.desk(), &request, &Choice { start, end, seats, accept_fork: false }))
     };
     let end = time("2027-06-30T23:59:59Z");
     assert_eq!(judge(today, Ceiling::Limited(end)), [""; 0]);
@@ -257,7 +258,12 @@ fn all_refusals_come_at_once() {
         request.enablement = None;
         request.recovers = Some(Digest::of(b"old"));
     });
-    let choice = Choice { start: now().minus(DAY), end: Ceiling::Unlimited, seats: vec![(id("bot-painter"), 1)] };
+    let choice = Choice {
+        start: now().minus(DAY),
+        end: Ceiling::Unlimited,
+        seats: vec![(id("bot-painter"), 1)],
+        accept_fork: false,
+    };
     assert_eq!(
         codes(decide_lfr(&portal.desk(), &request, &choice)),
         [

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use postern_issuer::{FinishError, LedgerError, Refusal};
-use postern_protocol::documents::{DeviceIdentity, InstalledEffect, Standing};
+use postern_protocol::documents::{self, DeviceIdentity, InstalledEffect, Label, Standing};
 use postern_protocol::revocation::Hit;
 use postern_protocol::{ChainError, Digest, DocumentError, Explain, Kind};
 use postern_testkit::*;
@@ -35,13 +35,16 @@ fn refusals() -> Vec<Refusal> {
         OtherAccount { expected: id("acme"), found: id("other") },
         LicenseIdUnknown { license_id: id("cr-9") },
         TokenIdTaken { token: id("t") },
-        Purpose { found: "sync".into() },
-        Used { license: digest },
+        Purpose { due: documents::Purpose::Lfr, found: documents::Purpose::Sync },
+        Used { answer: digest },
         Superseded { cycle: 1, number: 2 },
         RequestExpired { since: at },
         CycleExpired { since: at },
         RequestFuture { generated_at: at, now: at },
         Recovers,
+        RecoversNot,
+        ReleasesSpent { quota: 2 },
+        ReleaseTooSoon { until: at },
         MachineReleased { at },
         MachineNotNamed { device },
         MachineEpoch { known: 0, found },
@@ -60,6 +63,8 @@ fn refusals() -> Vec<Refusal> {
         TokenOtherLicense { license_id: id("cr-9") },
         TokenOtherMachine { device },
         TokenNewerThanRequest { issued_at: at },
+        ClockRepairsSpent { count: 2 },
+        ClockTooFarBack { back: 2 * DAY, max_back: DAY },
         StartTooEarly { earliest: at },
         EndBeforeStart,
         EndPast { now: at },
@@ -126,6 +131,20 @@ fn every_refusal_has_its_pair_and_code() {
     let written = codes_in(include_str!("../../src/refusal.rs"));
     assert!(written.len() > 40, "{written:?}");
     assert_eq!(written.difference(&told).collect::<Vec<_>>(), [&""; 0], "codes without a sample here");
+}
+
+#[test]
+fn refusals_name_what_the_bundle_names() {
+    let labels = [("bot-creator", "Bot Creator"), ("acme", "Acme Manufacturing")];
+    let labels = labels.map(|(one, text)| Label { id: id(one), text: text.into() });
+    let exceeds = Refusal::SeatsExceedGrant { seat_type: id("bot-creator"), asked: 11, allowed: 10, at: now() };
+    let other = Refusal::OtherAccount { expected: id("acme"), found: id("globex") };
+    let told = [&exceeds, &other].map(|refusal| refusal.in_words(&labels));
+    assert_eq!(told[0], "11 'Bot Creator' were chosen; on 2026-11-22 the entitlement allows 10 on this machine.");
+    assert_eq!(told[1], "The request is for the account 'globex'; this bundle is for 'Acme Manufacturing'.");
+    for refusal in refusals() {
+        assert_eq!(refusal.in_words(&[]), refusal.to_string());
+    }
 }
 
 #[test]

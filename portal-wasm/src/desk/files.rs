@@ -1,8 +1,10 @@
 //! Any file that a person drops: what it is decides what happens.
 
+use postern_protocol::documents::Purpose;
 use postern_protocol::{Digest, File, Kind, Limits};
 
 use super::model::account::Account;
+use super::model::challenge::Challenge;
 use super::model::change::Change;
 use super::model::dropped::{Dropped, too_large};
 use super::model::error::PortalError;
@@ -62,8 +64,14 @@ impl Desk {
     /// Puts a request on the table.
     fn ask(&self, dropped: &Dropped, account: &Account) -> Result<(), Refused> {
         let request = dropped.request().map_err(|error| Explained::from(&error))?;
-        let asked = Asked::new(dropped.name.clone(), request, account, clock::now())?;
-        self.change(Change::Asked(asked.into()));
+        let name = dropped.name.clone();
+        if request.purpose == Purpose::Clock {
+            let challenge = Challenge::new(name, request, account, clock::now())?;
+            self.change(Change::Challenged(challenge.into()));
+        } else {
+            let asked = Asked::new(name, request, account, clock::now())?;
+            self.change(Change::Asked(asked.into()));
+        }
         Ok(())
     }
 
@@ -83,7 +91,11 @@ impl Desk {
         }
         let bytes = self.store().await?.file(document).await?.ok_or(PortalError::FileNotHere)?;
         let kind = File::parse(&bytes, &Limits::DEFAULT).ok().and_then(|file| file.kind());
-        let name = if kind == Some(Kind::Enablement) { "enablement.token" } else { "license.olf" };
+        let name = match kind {
+            Some(Kind::Enablement) => "enablement.token",
+            Some(Kind::TimeTicket) => "clock.ticket",
+            _ => "license.olf",
+        };
         download(name, &bytes);
         Ok(())
     }

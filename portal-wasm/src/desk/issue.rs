@@ -8,9 +8,8 @@ use super::ledger::{explain_all, lines};
 use super::model::account::Account;
 use super::model::change::Change;
 use super::model::error::PortalError;
-use super::model::flow::{Flow, Issued};
-use super::model::form::{Asked, Verdict};
-use super::model::shared::Shared;
+use super::model::flow::{Answered, Flow, Issued};
+use super::model::form::Verdict;
 use super::{Desk, Refused};
 use crate::browser::desk::random;
 use crate::browser::desk::store::Store;
@@ -29,12 +28,29 @@ impl Desk {
         let decision = asked.decide(&account, clock::now()).map_err(|verdict| all_of(*verdict))?;
         let outcome = self.sign(decision).await?;
         let took = clock::ticks() - began;
-        let (account, issued) = self.keep(&account, &store, outcome, Some(asked)).await?;
+        #[cfg(feature = "bench")]
+        self.measure_floor(&asked.chain, &outcome).await?;
+        let (account, issued) = self.keep(&account, &store, outcome, Some(Answered::Request(asked))).await?;
         drop(lock);
         let (name, bytes) = (issued.name.clone(), issued.bytes.clone());
         self.change(Change::Issued(account.into(), issued.into()));
         // What the bench reads: decide, sign and verify, without storage. The page's timeline is the one that is read.
-        scope::tell(&Tell::Measured((took * 1e6) as u64));
+        scope::tell(&Tell::Measured("postern:issue".into(), (took * 1e6) as u64));
+        download(&name, &bytes);
+        Ok(())
+    }
+
+    /// Makes the time ticket that answers the challenge on the table.
+    pub(super) async fn make_ticket(&self) -> Result<(), Refused> {
+        let Flow::Clock(account, challenge) = self.state().flow else { return Ok(()) };
+        self.change(Change::Busy(Busy::Signing));
+        let lock = self.lock(&account).await;
+        let store = self.unmoved(&account).await?;
+        let outcome = self.sign(challenge.decide(&account, clock::now())?).await?;
+        let (account, issued) = self.keep(&account, &store, outcome, Some(Answered::Challenge(challenge))).await?;
+        drop(lock);
+        let (name, bytes) = (issued.name.clone(), issued.bytes.clone());
+        self.change(Change::Issued(account.into(), issued.into()));
         download(&name, &bytes);
         Ok(())
     }
@@ -48,7 +64,7 @@ impl Desk {
         let lock = self.lock(&account).await;
         let store = self.unmoved(&account).await?;
         let decision = decide_token(&account.desk(&chain, clock::now()), &license_id, token)
-            .map_err(|refusals| explain_all(&refusals))?;
+            .map_err(|refusals| explain_all(&account, &refusals))?;
         let outcome = self.sign(decision).await?;
         let (account, issued) = self.keep(&account, &store, outcome, None).await?;
         drop(lock);
@@ -84,18 +100,18 @@ impl Desk {
         account: &Account,
         store: &Store,
         outcome: Outcome,
-        asked: Option<Shared<Asked>>,
+        answers: Option<Answered>,
     ) -> Result<(Account, Issued), Refused> {
         let bytes = outcome.file.as_ref().map(File::to_bytes).unwrap_or_default();
         let file = outcome.document.map(|document| (document, bytes.as_slice()));
         store.append(outcome.ledger.id(), &lines(&outcome.entries), file).await?;
-        let issued = Issued { name: outcome.file_name.into(), document: outcome.document, asked, bytes };
+        let issued = Issued { name: outcome.file_name.into(), document: outcome.document, answers, bytes };
         Ok((account.with_ledger(Some(outcome.ledger)), issued))
     }
 }
 
 fn all_of(verdict: Verdict) -> Refused {
-    let Verdict { start, end, seats, other, .. } = verdict;
+    let Verdict { start, end, seats, unaccepted, other, .. } = verdict;
     let seats = seats.into_iter().map(|(_, explained)| explained);
-    other.into_iter().chain(start).chain(end).chain(seats).collect()
+    unaccepted.into_iter().chain(other).chain(start).chain(end).chain(seats).collect()
 }

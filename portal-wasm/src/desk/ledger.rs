@@ -7,7 +7,7 @@ use postern_protocol::{File, Limits, Verified};
 use super::files::download;
 use super::model::account::{Account, Loaded, Root};
 use super::model::change::Change;
-use super::model::error::{PortalError, explain_with};
+use super::model::error::{PortalError, refused};
 use super::model::flow::Told;
 use super::{Desk, Refused};
 use crate::browser::desk::clock;
@@ -51,7 +51,8 @@ impl Desk {
             self.change(Change::Opened(account.into()));
             return Err(PortalError::LedgerMoved.into());
         }
-        let decision = begin_ledger(&account.desk(chain, clock::now())).map_err(|refusals| explain_all(&refusals))?;
+        let decision =
+            begin_ledger(&account.desk(chain, clock::now())).map_err(|refusals| explain_all(&account, &refusals))?;
         let outcome = self.sign(decision).await?;
         store.append(outcome.ledger.id(), &lines(&outcome.entries), None).await?;
         let opened = account.with_ledger(Some(outcome.ledger));
@@ -131,6 +132,6 @@ pub(super) fn lines(entries: &[Verified<LedgerEntry>]) -> Vec<(u64, Vec<u8>)> {
 }
 
 /// Refusals in words.
-pub(super) fn explain_all(refusals: &[Refusal]) -> Refused {
-    refusals.iter().map(|refusal| explain_with(refusal, refusal.earlier_answer())).collect()
+pub(super) fn explain_all(account: &Account, refusals: &[Refusal]) -> Refused {
+    refusals.iter().map(|refusal| refused(refusal, account.bundle())).collect()
 }

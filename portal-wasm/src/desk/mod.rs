@@ -6,6 +6,8 @@ pub mod compose;
 pub mod model;
 
 mod files;
+#[cfg(feature = "bench")]
+mod floor;
 mod issue;
 mod ledger;
 mod load;
@@ -103,6 +105,7 @@ impl Desk {
             Ask::BeginLedger => self.begin_ledger().await,
             Ask::ExportLedger => self.export_ledger().await,
             Ask::Issue => self.issue().await,
+            Ask::MakeTicket => self.make_ticket().await,
             Ask::MakeToken(license_id) => match license_id.parse::<Id>() {
                 Ok(license_id) => self.make_token(license_id).await,
                 Err(_) => Err(PortalError::NoEntitlement { license_id }.into()),

@@ -21,7 +21,9 @@ pub enum Body {
     Ready(String),
     /// Step 4: a choice to make.
     Allocate(Box<AllocateView>),
-    /// Step 5: the license is issued.
+    /// Step 4 of a clock challenge: a ticket to make.
+    Clock(ClockView),
+    /// Step 5: the answer is issued.
     Done(DoneView),
     /// The overview.
     Overview(OverviewView),
@@ -42,7 +44,7 @@ impl Body {
             Self::Starting | Self::Load => Some(1),
             Self::Unlock(_) | Self::Begin(_) => Some(2),
             Self::Ready(_) => Some(3),
-            Self::Allocate(_) => Some(4),
+            Self::Allocate(_) | Self::Clock(_) => Some(4),
             Self::Done(_) => Some(5),
             _ => None,
         }
@@ -96,6 +98,8 @@ pub struct AllocateView {
     pub latest: Option<String>,
     /// Each seat type.
     pub seats: Vec<SeatView>,
+    /// What accepting a restored machine means, if it asks for that.
+    pub fork: Option<ForkView>,
     /// What is wrong with the first day.
     pub start_errors: Vec<Explained>,
     /// What is wrong with the last day.
@@ -108,6 +112,30 @@ pub struct AllocateView {
     pub change: Option<ChangeView>,
     /// How long an answer can be installed.
     pub windows: String,
+}
+
+/// A restored or rebuilt machine that asks to be accepted as it is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ForkView {
+    /// What it shows and what the ledger knows.
+    pub rows: Vec<Row>,
+    /// What accepting it costs, in words.
+    pub cost: String,
+}
+
+/// A clock challenge.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ClockView {
+    /// The machine's short name.
+    pub machine: String,
+    /// The challenge's file.
+    pub file: String,
+    /// The challenge in words.
+    pub request: Vec<Row>,
+    /// Why it can't be answered.
+    pub refused: Vec<Explained>,
+    /// What the ticket changes, and what that costs.
+    pub repair: Vec<Row>,
 }
 
 /// One seat type of a license.
@@ -140,16 +168,22 @@ pub struct ChangeView {
     pub end: Option<(String, String)>,
 }
 
-/// An issued license.
+/// An issued license or time ticket.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DoneView {
+    /// What was issued for which machine.
+    pub title: String,
     /// The machine's short name.
     pub machine: String,
+    /// What is to be done there.
+    pub act: String,
+    /// The command that does it.
+    pub command: String,
     /// The file's name.
     pub file: String,
-    /// The license's digest.
+    /// The document's digest.
     pub document: String,
-    /// Until when it can be installed, in words.
+    /// Until when it can be installed, or what else is to be known.
     pub deadline: Option<String>,
     /// What changes on the machine.
     pub change: Option<ChangeView>,
@@ -250,17 +284,19 @@ pub struct InspectView {
 wire!(enum Body {
     0 => Starting, 1 => Stopped(error), 2 => Load, 3 => Unlock(view), 4 => Begin(view), 5 => Ready(account),
     6 => Allocate(view), 7 => Done(view), 8 => Overview(view), 9 => Tokens(view), 10 => Ledger(view),
-    11 => Inspect(view), 12 => Locked,
+    11 => Inspect(view), 12 => Locked, 13 => Clock(view),
 });
 wire!(struct UnlockView { account, first_use, sealed, expected, bundle });
 wire!(struct BeginView { account, offered });
 wire!(struct AllocateView {
-    number, machine, file, request, refused, start, end, earliest, latest, seats, start_errors, end_errors,
+    number, machine, file, request, refused, start, end, earliest, latest, seats, fork, start_errors, end_errors,
     other_errors, nothing, change, windows,
 });
 wire!(struct SeatView { id, name, proposed, total, elsewhere, free, help, errors });
 wire!(struct ChangeView { seats, end });
-wire!(struct DoneView { machine, file, document, deadline, change, figures });
+wire!(struct ForkView { rows, cost });
+wire!(struct ClockView { machine, file, request, refused, repair });
+wire!(struct DoneView { title, machine, act, command, file, document, deadline, change, figures });
 wire!(struct OverviewView { account, at, entitlements });
 wire!(struct EntitlementView { name, dates, seats, machines_title, next_expiry, machines, tokens });
 wire!(struct SeatSumView { id, name, bought, allocated, free });

@@ -6,7 +6,7 @@ use super::ask::use_desk;
 use super::parts::{Heading, badge, button, card, changes, problem, refusals, summary};
 use super::seats::Seat;
 use crate::browser::page;
-use crate::screen::{AllocateView, Busy, Explained, Tone};
+use crate::screen::{AllocateView, Busy, Explained, ForkView, Tone};
 use crate::t;
 use crate::talk::{Ask, Edit};
 
@@ -68,6 +68,9 @@ fn Form(props: &AllocateProps) -> Html {
         <form class="card" {onsubmit}>
             <div class="card-head"><h2>{ t!("allocation") }</h2></div>
             <div class="card-body">
+                if let Some(fork) = &view.fork {
+                    <Fork view={fork.clone()} />
+                }
                 <Days view={view.clone()} busy={None} />
                 <hr class="rule" />
                 <ul class="seats">{ for view.seats.iter().map(seat) }</ul>
@@ -95,6 +98,42 @@ fn Form(props: &AllocateProps) -> Html {
                 </button>
             </div>
         </form>
+    }
+}
+
+/// What a restored machine shows.
+#[derive(Clone, PartialEq, Properties)]
+struct ForkProps {
+    view: ForkView,
+}
+
+/// A restored machine: the fork in words, what accepting it costs, and the switch. Nothing is ticked beforehand.
+#[component]
+fn Fork(props: &ForkProps) -> Html {
+    let desk = use_desk();
+    let accepted = use_state(|| false);
+    let onchange = {
+        let accepted = accepted.clone();
+        Callback::from(move |event: Event| {
+            let ticked = page::checked(&event);
+            desk.ask(Ask::Edit(Edit::AcceptFork(ticked)));
+            accepted.set(ticked);
+        })
+    };
+    html! {
+        <div class="alert alert-warn" data-fork="">
+            <p class="alert-title">{ t!("fork-title") }</p>
+            <div class="alert-body">
+                <p>{ t!("fork-what") }</p>
+                { summary(&props.view.rows) }
+                <p>{ t!("fork-find-out") }</p>
+                <label class="check">
+                    <input type="checkbox" checked={*accepted} {onchange} aria-describedby="fork-cost" />
+                    <span>{ t!("fork-accept") }</span>
+                </label>
+                <p class="small" id="fork-cost">{ &props.view.cost }</p>
+            </div>
+        </div>
     }
 }
 

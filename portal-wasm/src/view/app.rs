@@ -8,6 +8,7 @@ use yew::prelude::*;
 use super::allocate::Allocate;
 use super::ask::Desk;
 use super::begin::{Begin, Ready};
+use super::clock::Clock;
 use super::done::Done;
 use super::inspect::Inspect;
 use super::ledger::Ledger;
@@ -109,6 +110,7 @@ pub(super) fn content(body: &Body, screen: &Screen) -> Html {
         Body::Begin(view) => html! { <Begin {view} busy={frame.busy} /> },
         Body::Ready(account) => html! { <Ready {account} busy={frame.busy} /> },
         Body::Allocate(view) => html! { <Allocate view={*view} busy={frame.busy} /> },
+        Body::Clock(view) => html! { <Clock {view} busy={frame.busy} /> },
         Body::Done(view) => html! { <Done {view} /> },
         Body::Overview(view) => html! { <Overview {view} /> },
         Body::Tokens(view) => html! { <Tokens {view} busy={frame.busy} /> },
@@ -133,7 +135,7 @@ fn hear(tell: Tell, shown: &UseReducerDispatcher<Shown>, ask: &Callback<Ask>) {
                 ask.emit(Ask::Fetched(name, fetched));
             });
         }
-        Tell::Measured(nanoseconds) => page::measure("postern:issue", nanoseconds),
+        Tell::Measured(name, nanoseconds) => page::measure(&name, nanoseconds),
         Tell::Crashed(detail) => crash::show_text(&detail),
     }
 }

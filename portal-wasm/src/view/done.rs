@@ -1,4 +1,4 @@
-//! Step 5: the license is issued; where it goes now, and what the ledger says.
+//! Step 5: the license or time ticket is issued; where it goes now, and what the ledger says.
 
 use yew::prelude::*;
 
@@ -11,7 +11,7 @@ use crate::talk::Ask;
 /// What was issued.
 #[derive(Clone, PartialEq, Properties)]
 pub struct DoneProps {
-    /// The license.
+    /// The license or time ticket.
     pub view: DoneView,
 }
 
@@ -19,10 +19,10 @@ pub struct DoneProps {
 #[component]
 pub fn Done(props: &DoneProps) -> Html {
     let desk = use_desk();
-    let DoneView { machine, file, document, deadline, change, figures } = &props.view;
+    let DoneView { title, machine, act, command, file, document, deadline, change, figures } = &props.view;
     html! {
         <>
-            <Heading title={t!("done-title", machine = machine)} lead={t!("done-lead", name = file)} />
+            <Heading title={title.clone()} lead={t!("done-lead", name = file)} />
             <div class="split">
                 <section class="card">
                     <div class="card-head">
@@ -33,8 +33,8 @@ pub fn Done(props: &DoneProps) -> Html {
                         <ol class="next">
                             <li>{ t!("done-carry", name = file, machine = machine) }</li>
                             <li>
-                                { t!("done-install") }
-                                <pre class="log" tabindex="0">{ t!("done-command", name = file) }</pre>
+                                { act }
+                                <pre class="log" tabindex="0">{ command }</pre>
                             </li>
                             if let Some(deadline) = deadline {
                                 <li>{ deadline }</li>

@@ -4,8 +4,8 @@ use yew::prelude::*;
 
 use super::ask::{Desk, use_desk};
 use super::drop_zone::DropZone;
-use super::parts::{Heading, badge, card, refusals, summary};
-use crate::screen::{Busy, InspectView};
+use super::parts::{Heading, badge, card, folded, refusals, summary};
+use crate::screen::{Busy, InspectView, Section};
 use crate::t;
 
 /// A file in words.
@@ -43,10 +43,19 @@ fn file(view: &InspectView, desk: &Desk) -> Html {
             { summary(&view.figures) }
         </div>
     };
+    // The document stands last in a file, below what it rests on; people come for the document.
+    let (document, below) = match view.sections.split_last() {
+        Some((document, below)) => (Some(document), below),
+        None => (None, &[][..]),
+    };
+    let fold = |one: &Section| folded(&one.title, &one.rows);
     html! {
         <>
             { card(view.name.clone(), badge(*tone, word.clone()), body) }
-            { for view.sections.iter().map(|one| card(one.title.clone(), Html::default(), summary(&one.rows))) }
+            { for document.map(|one| card(one.title.clone(), Html::default(), summary(&one.rows))) }
+            if !below.is_empty() {
+                { card(t!("inspect-also"), Html::default(), html! { <>{ for below.iter().map(fold) }</> }) }
+            }
         </>
     }
 }

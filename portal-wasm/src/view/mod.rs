@@ -4,6 +4,7 @@ pub mod allocate;
 pub mod app;
 pub mod ask;
 pub mod begin;
+pub mod clock;
 pub mod done;
 pub mod drop_zone;
 pub mod inspect;

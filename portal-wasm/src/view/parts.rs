@@ -130,10 +130,18 @@ pub fn alert_class(tone: Tone) -> &'static str {
     }
 }
 
-/// A summary.
+/// A summary. Lines that follow one another under one label share it.
 pub fn summary(rows: &[Row]) -> Html {
-    let row = |row: &Row| html! { <div><dt>{ &row.label }</dt><dd>{ cell(&row.value) }</dd></div> };
-    html! { <dl class="summary">{ for rows.iter().map(row) }</dl> }
+    let values = |row: &Row| html! { <dd>{ cell(&row.value) }</dd> };
+    let group = |rows: &[Row]| {
+        html! { <div>{ for rows.first().map(|row| html! { <dt>{ &row.label }</dt> }) }{ for rows.iter().map(values) }</div> }
+    };
+    html! { <dl class="summary">{ for rows.chunk_by(|a, b| a.label == b.label).map(group) }</dl> }
+}
+
+/// A summary that shows its title alone until it is opened.
+pub fn folded(title: &str, rows: &[Row]) -> Html {
+    html! { <details class="fold"><summary>{ title }</summary>{ summary(rows) }</details> }
 }
 
 fn cell(cell: &Cell) -> Html {

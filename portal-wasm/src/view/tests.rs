@@ -7,14 +7,16 @@ use super::app::content;
 use super::parts::bar;
 use super::shell::Shell;
 use crate::desk::compose;
-use crate::desk::model::account::Way;
+use crate::desk::model::account::{Account, Way};
 use crate::desk::model::brand;
 use crate::desk::model::change::Change;
 use crate::desk::model::dropped::Dropped;
 use crate::desk::model::error::PortalError;
-use crate::desk::model::flow::{Flow, Issued, State, Told};
+use crate::desk::model::flow::{Answered, Flow, Issued, State, Told};
+use crate::desk::model::form::Asked;
 use crate::desk::model::inspection::Inspection;
 use crate::desk::model::keys::KeyHere;
+use crate::desk::model::shared::Shared;
 use crate::desk::model::testing::*;
 use crate::screen::{Busy, Explained, Page, Screen};
 use crate::talk::Edit;
@@ -131,7 +133,7 @@ fn an_answered_request_offers_its_file() {
         name: outcome.file_name.into(),
         bytes: outcome.file.unwrap().to_bytes(),
         document: outcome.document,
-        asked: Some(chosen.into()),
+        answers: Some(Answered::Request(chosen.into())),
     };
     let done = vec![Change::Issued(moved.clone().into(), issued.into())];
     shows(&render(after(done)), &["is issued", "postern-verifier install license.olf", "in 2 days", "Entry</dt><dd>3"]);
@@ -141,6 +143,74 @@ fn an_answered_request_offers_its_file() {
     shows(&overview, &["Bought", "<dd>10</dd>", "<dd>4</dd>", "<dd>6</dd>", "1 machine", "used by machine"]);
     let ledger = render(after(vec![opened(), Change::Went(Page::Ledger)]));
     shows(&ledger, &["3 entries", "The ledger begins", "Enablement token", "4 bot-creator", "Export ledger"]);
+}
+
+#[test]
+fn a_restored_machine_is_accepted_by_a_switch() {
+    let world = World::new();
+    let (account, token) = ready(&world);
+    let recovering = request(&world, 30, token, |request| {
+        request.recovers = Some(postern_protocol::Digest::of(b"license"));
+        request.installed.sequence = 3;
+    });
+    let asked = Asked::new("plant.lfr".into(), recovering, &account, now()).unwrap();
+    let account = Shared::new(account);
+    let mut changes = vec![
+        Change::Opened(account.clone()),
+        Change::Asked(asked.into()),
+        Change::Edited(Edit::Seats("bot-creator".into(), "4".into())),
+    ];
+    let html = render(after(changes.clone()));
+    shows(&html, &["This machine was restored", "Accept this machine as it is now", "2 of 2 left, 1 day apart"]);
+    shows(&html, &["Newest license there</dt><dd>3", "Newest license in the ledger</dt><dd>0", "disabled"]);
+    assert!(!html.contains("What changes on the machine") && !html.contains("request-recovers"), "{html}");
+    changes.push(Change::Edited(Edit::AcceptFork(true)));
+    let state = after(changes);
+    let Flow::Allocate(_, asked) = &state.flow else { panic!("not allocating") };
+    let outcome = finish(asked.decide(&account, now()).unwrap(), &world.portal_key);
+    shows(&render(state), &["What changes on the machine", "+4"]);
+    let moved = account.with_ledger(Some(outcome.ledger));
+    let ledger = render(after(vec![Change::Opened(moved.into()), Change::Went(Page::Ledger)]));
+    shows(&ledger, &["accepted as it was"]);
+}
+
+#[test]
+fn a_clock_challenge_becomes_a_ticket() {
+    let world = World::new();
+    let (account, token) = ready(&world);
+    let account = Shared::new(account);
+    let on_the_table = |account: &Shared<Account>, ahead| {
+        let challenge = challenge(&world, account, token, ahead);
+        render(after(vec![Change::Opened(account.clone()), Change::Challenged(challenge.into())]))
+    };
+    let html = on_the_table(&account, 3600);
+    shows(&html, &["clock.req", "2026-11-22 10:00 UTC", "2026-11-22 09:00 UTC", "Lets the machine go back by 1 hour"]);
+    shows(&html, &["2 of 2", "1 day", "Make time ticket", "the right time"]);
+    let free = on_the_table(&account, 0);
+    shows(&free, &["which is free", "Make time ticket"]);
+    assert!(!free.contains("Repairs backward left"), "{free}");
+    shows(&on_the_table(&account, 86_401), &["clock-too-far-back", "Drop another request"]);
+
+    let challenge = challenge(&world, &account, token, 3600);
+    let outcome = finish(challenge.decide(&account, now()).unwrap(), &world.portal_key);
+    let moved = Shared::new(account.with_ledger(Some(outcome.ledger)));
+    // The account changed under it, as when another tab has answered: it is examined anew.
+    let opened = after(vec![
+        Change::Opened(account.clone()),
+        Change::Challenged(challenge.clone().into()),
+        Change::Opened(moved.clone()),
+    ]);
+    shows(&render(opened), &["request-used", "Download the file issued before"]);
+    let issued = Issued {
+        name: outcome.file_name.into(),
+        bytes: outcome.file.unwrap().to_bytes(),
+        document: outcome.document,
+        answers: Some(Answered::Challenge(challenge.into())),
+    };
+    let done = render(after(vec![Change::Issued(moved.clone(), issued.into())]));
+    shows(&done, &["is made", "postern-verifier clock repair clock.ticket", "make a new one there", "Entry</dt><dd>3"]);
+    let ledger = render(after(vec![Change::Opened(moved), Change::Went(Page::Ledger)]));
+    shows(&ledger, &["was told the time: back by 1 hour"]);
 }
 
 #[test]
@@ -175,6 +245,10 @@ fn a_file_is_shown_in_words() {
     let inspection = Inspection::of(&dropped, Some(&world.trust_state()));
     let html = render(after(vec![Change::NoBundle, Change::Inspected(inspection.into())]));
     shows(&html, &["Entitlement bundle", "acme.bundle", "Verified", "northwind"]);
+    // The bundle itself is open and comes first; what it brings along waits under its titles.
+    let (open, folded) = html.split_once("Also in this file").unwrap();
+    assert!(open.contains("Entitlement bundle of account 'acme'") && !open.contains("acme-1"), "{open}");
+    shows(folded, &["<details class=\"fold\"><summary>", "acme-1"]);
 }
 
 #[test]

@@ -46,10 +46,11 @@ fn event(section: Section, event: &Event) -> Section {
             .row("Machine", device(machine))
             .row("Activation that was closed", activation)
             .row("Reason", reason),
-        Event::ClockRepaired { request, device: machine, back } => section
+        Event::ClockRepaired { request, ticket, device: machine, back } => section
             .row("What happened", "a machine's clock was repaired")
             .row("Machine", device(machine))
             .row("Went back by", duration(*back))
+            .row("Time ticket", ticket)
             .row("Request", request),
         Event::TakenOver { grant } => {
             section.row("What happened", "another key goes on with the ledger").row("New entitlement", grant)

@@ -101,6 +101,8 @@ pub enum Event {
     ClockRepaired {
         /// The request.
         request: Digest,
+        /// The time ticket that answers it.
+        ticket: Digest,
         /// The device.
         device: DeviceIdentity,
         /// Seconds that the clock's floor went back; 0 for a repair forward.

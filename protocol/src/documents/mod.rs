@@ -8,6 +8,7 @@ mod license;
 mod request;
 mod revocations;
 mod small;
+mod terms;
 mod trust;
 
 pub use bundle::{Bundle, DeviceHolding, Label, LedgerBase, RevocationSerial, Sealed, SettledTotal};
@@ -16,15 +17,17 @@ pub use common::{
     Parent, Variable, Version,
 };
 pub use grant::{
-    AfterEnd, Allowance, Approval, ApprovalRight, Consumption, Credential, CredentialKind, CyclePolicy, Devices,
-    ExpiryPolicy, Feature, FeatureValue, Grant, Installation, LicenseType, LockEffect, ReleaseDead, RepairClock,
-    Rights, Server, Share, Step,
+    Approval, ApprovalRight, Credential, CredentialKind, Devices, Grant, Installation, ReleaseDead, RepairClock,
+    Rights, Server, Share,
 };
 pub use ledger::{Event, Issued, LedgerEntry};
 pub use license::{AcceptFork, ConsumptionBase, FingerprintPolicy, License, Tombstone};
 pub use request::{ClockReading, Cycle, ExtensionUse, Installed, Purpose, Request, SeatUse, Understands};
 pub use revocations::{Entry, InstalledEffect, Revocations, Standing, Target};
 pub use small::{Deactivation, Enablement, Receipt, TimeTicket};
+pub use terms::{
+    AfterEnd, Allowance, Consumption, CyclePolicy, ExpiryPolicy, Feature, FeatureValue, LicenseType, LockEffect, Step,
+};
 pub use trust::{KeyDerivation, Trust};
 
 use serde::Serialize;

@@ -81,3 +81,21 @@ fn without_repair_clock_no_time_ticket() {
     let none = with_rights(|rights| rights.repair_clock = RepairClock { count: 0, max_back: 0 });
     assert_eq!(read(&none), Err("right-missing"));
 }
+
+/// A portal key whose time is over repairs no clocks: its tickets would tell a time at which nothing is issued.
+#[test]
+fn a_time_ticket_outside_the_issuing_window() {
+    let scene = Scene::new();
+    let read = |time| {
+        let ticket = TimeTicket { grant: scene.world.account_digest(), time, ..full::time_ticket() };
+        let file = scene.world.file(sign(&ticket, &[&scene.world.portal_key]));
+        scene.read::<TimeTicket>(&file.to_bytes()).map(|_| ())
+    };
+    let account = &scene.world.account;
+    for inside in [account.issue_from, account.issue_until] {
+        assert_eq!(read(inside), Ok(()), "{inside}");
+    }
+    for outside in [account.issue_from.minus(1), account.issue_until.plus(1)] {
+        assert_eq!(read(outside), Err("document-exceeds-grant"), "{outside}");
+    }
+}

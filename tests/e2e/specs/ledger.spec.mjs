@@ -1,19 +1,5 @@
-// The ledger between browsers and tabs: export, import, stale, forked, and two tabs at once.
-import { Desk, enrolled, expect, test } from "../world.mjs";
-
-async function opened(page, site, vendor, bundle) {
-  const desk = new Desk(page, vendor);
-  await page.goto(site.url);
-  await desk.open(bundle);
-  return desk;
-}
-
-async function exported(desk) {
-  await desk.tab("Ledger");
-  const path = await desk.download(desk.page.getByRole("button", { name: "Export ledger" }));
-  await desk.tab("License a machine");
-  return path;
-}
+// The ledger between browsers: export, import, stale, forked.
+import { Desk, enrolled, expect, opened, test } from "../world.mjs";
 
 test("a ledger goes on in another browser, and the stale one is refused", async ({
   page,
@@ -24,7 +10,7 @@ test("a ledger goes on in another browser, and the stale one is refused", async 
   const bundle = await vendor.bundle();
   const first = await opened(page, site, vendor, bundle);
   const machine = await enrolled(first, "hamburg");
-  const early = await exported(first);
+  const early = await first.exported();
 
   // A second browser imports the ledger and issues.
   const other = await (await browser.newContext()).newPage();
@@ -38,7 +24,7 @@ test("a ledger goes on in another browser, and the stale one is refused", async 
   second.saved = 100;
   await machine.must("install", await second.answer(await machine.request(), { "Bot Creator": 2 }));
   await second.again();
-  const late = await exported(second);
+  const late = await second.exported();
 
   // The first browser does not know of it: the machine does.
   await first.drop(await machine.request());
@@ -61,33 +47,7 @@ test("two ledgers of one portal are a fork", async ({ page, site, vendor, browse
   await first.token("cr-hamburg");
   await second.token("cr-kiel");
   second.saved = 100;
-  await first.drop(await exported(second));
+  await first.drop(await second.exported());
   await expect(first.refusal("portal-ledger-forked")).toBeVisible();
   await other.context().close();
-});
-
-test("two tabs share one ledger", async ({ page, site, vendor, context }) => {
-  const bundle = await vendor.bundle();
-  const first = await opened(page, site, vendor, bundle);
-  const [a, b] = [await enrolled(first, "hamburg"), await enrolled(first, "altona")];
-  const tab = await context.newPage();
-  await tab.goto(site.url);
-  const second = new Desk(tab, vendor);
-  await second.unlock();
-  await expect(second.heading("Drop the license file request")).toBeVisible();
-  second.saved = 100;
-
-  // Both look at ten free seats; the second to issue is told and sees the new figures.
-  await first.drop(await a.request());
-  await first.seats("Bot Creator").fill("8");
-  await second.drop(await b.request());
-  await second.seats("Bot Creator").fill("8");
-  await expect(second.issueButton()).toBeEnabled();
-  await first.download(first.issueButton());
-  await second.issueButton().click();
-  await expect(second.refusal("portal-ledger-moved")).toBeVisible();
-  await expect(second.refusal("seats-exceed-free")).toBeVisible();
-  await second.seats("Bot Creator").fill("2");
-  await b.must("install", await second.download(second.issueButton()));
-  await tab.close();
 });

@@ -1,6 +1,6 @@
 // A key made in the page: its License Code goes to the vendor, the bundle comes back, no secret
 // travels. Where the browser has Ed25519 it keeps the key; elsewhere the key is sealed.
-import { Desk, enrolled, expect, test } from "../world.mjs";
+import { Desk, beginWorkerWith, enrolled, expect, test } from "../world.mjs";
 
 async function makeKey(desk) {
   const { page } = desk;
@@ -37,12 +37,7 @@ test("a key that never leaves the browser issues", async ({ page, site, vendor }
 });
 
 test("without Ed25519 in the browser the key is sealed", async ({ page, site, vendor }) => {
-  // Workers are not reached by init scripts: the worker's own file is served with the change.
-  const worker = (await (await fetch(site.url)).text()).match(/content="\.\/(worker-[0-9a-f]+\.js)"/)[1];
-  const script = await (await fetch(site.url + worker)).text();
-  const without = "crypto.subtle.generateKey = () => Promise.reject(new Error('unsupported'));\n";
-  site.files.set(`/${worker}`, without + script);
-
+  await beginWorkerWith(site, "crypto.subtle.generateKey = () => Promise.reject(new Error('unsupported'));");
   const desk = new Desk(page, vendor);
   await page.goto(site.url);
   await page.getByLabel("New passphrase").fill("too short");

@@ -67,7 +67,10 @@ test("every page and step", async ({ page, site, vendor }) => {
   await mkdir(folder, { recursive: true });
   const album = new Album(page);
   const desk = new Desk(page, vendor);
-  const bundle = await vendor.bundle();
+  const bundle = await vendor.bundle({
+    rights: `repair_clock = { count = 1, max_back = "1 day" }
+release_dead = { quota = 2, cooldown = "1 day" }`,
+  });
   site.files.set("/brand.json", JSON.stringify(brand));
 
   await page.goto(site.url);
@@ -119,6 +122,30 @@ test("every page and step", async ({ page, site, vendor }) => {
   await desk.drop(request);
   await expect(desk.refusal("request-used")).toBeVisible();
   await album.take("request-used");
+
+  const token = await desk.token("cr-kiel");
+  const first = await desk.answer(await vendor.strange(token, "lfr", 40), { "Bot Creator": 1 });
+  await desk.again();
+  await desk.drop(await vendor.strange(token, "restored", 7, first));
+  await expect(page.locator("[data-fork]")).toBeVisible();
+  await album.take("restored");
+  await page.getByLabel("Accept this machine as it is now").check();
+  await desk.seats("Bot Creator").fill("1");
+  await expect(desk.issueButton()).toBeEnabled();
+  await album.take("restored-accepted");
+  await desk.download(desk.issueButton());
+  await desk.again();
+  const challenge = await vendor.strange(await desk.token("cr-kiel"), "clock", 3 * 3600);
+  await desk.drop(challenge);
+  await expect(page.getByRole("button", { name: "Make time ticket" })).toBeVisible();
+  await album.take("clock");
+  await desk.download(page.getByRole("button", { name: "Make time ticket" }));
+  await expect(desk.heading(/^The time ticket/)).toBeVisible();
+  await album.take("clock-done");
+  await desk.again();
+  await desk.drop(await vendor.strange(await desk.token("cr-kiel"), "clock", 25 * 3600));
+  await expect(desk.refusal("clock-repairs-spent")).toBeVisible();
+  await album.take("clock-refused");
 
   for (const name of ["Overview", "Tokens", "Ledger"]) {
     await desk.tab(name);

@@ -1,6 +1,6 @@
 // Two tabs with one ledger: the later one sees what the other wrote, and no position is given twice.
 import { readFile } from "node:fs/promises";
-import { Desk, enrolled, expect, test } from "../world.mjs";
+import { Desk, enrolled, expect, opened, test } from "../world.mjs";
 
 /** Another tab of the same browser, unlocked; its downloads are numbered from `from`. */
 async function anotherTab(page, site, vendor, from) {
@@ -12,19 +12,9 @@ async function anotherTab(page, site, vendor, from) {
   return desk;
 }
 
-/** The first tab, with its ledger begun. */
-async function firstTab(page, site, vendor, terms) {
-  const desk = new Desk(page, vendor);
-  await page.goto(site.url);
-  await desk.open(await vendor.bundle(terms));
-  return desk;
-}
-
 /** The entries of the ledger that a tab exports, as their documents say them. */
 async function exported(desk) {
-  await desk.tab("Ledger");
-  const path = await desk.download(desk.page.getByRole("button", { name: "Export ledger" }));
-  const lines = (await readFile(path, "utf8")).trimEnd().split("\n").map((line) => JSON.parse(line));
+  const lines = (await readFile(await desk.exported(), "utf8")).trimEnd().split("\n").map((line) => JSON.parse(line));
   return lines
     .filter((envelope) => envelope.payloadType === "application/vnd.postern.ledger-entry.v1+json")
     .map((envelope) => JSON.parse(Buffer.from(envelope.payload, "base64").toString()));
@@ -48,7 +38,7 @@ async function attempt(desk, button) {
 const tokenButton = (desk, licenseId) => desk.page.locator(`[data-license="${licenseId}"]`).getByRole("button");
 
 test("a tab that fell behind is told, and goes on with the new figures", async ({ page, site, vendor }) => {
-  const first = await firstTab(page, site, vendor, { creators: 10 });
+  const first = await opened(page, site, vendor, await vendor.bundle({ creators: 10 }));
   const [hamburg, altona] = [await enrolled(first, "hamburg"), await enrolled(first, "altona")];
   const second = await anotherTab(page, site, vendor, 100);
   await second.drop(await altona.request());
@@ -75,7 +65,7 @@ test("a tab that fell behind is told, and goes on with the new figures", async (
 });
 
 test("a request answered in one tab is used up in the other", async ({ page, site, vendor }) => {
-  const first = await firstTab(page, site, vendor);
+  const first = await opened(page, site, vendor);
   const machine = await enrolled(first, "hamburg");
   const second = await anotherTab(page, site, vendor, 100);
   const request = await machine.request();
@@ -94,7 +84,7 @@ test("a request answered in one tab is used up in the other", async ({ page, sit
 });
 
 test("two clicks at the same moment never share a position", async ({ page, site, vendor }) => {
-  const first = await firstTab(page, site, vendor);
+  const first = await opened(page, site, vendor);
   const second = await anotherTab(page, site, vendor, 100);
   await expect(second.heading("Drop the license file request")).toBeVisible();
   const licenses = [

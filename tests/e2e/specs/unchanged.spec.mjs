@@ -5,7 +5,7 @@ import { createHash } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { Desk, Vendor, enrolled, expect, passphrase, test } from "../world.mjs";
+import { Desk, Vendor, beginWorkerWith, enrolled, expect, opened, passphrase, test } from "../world.mjs";
 
 const run = promisify(execFile);
 const programs = process.env.POSTERN_BIN ?? join(import.meta.dirname, "../../../target/release");
@@ -14,30 +14,15 @@ const programs = process.env.POSTERN_BIN ?? join(import.meta.dirname, "../../../
 const postern = (...args) =>
   run(join(programs, "postern"), args, { env: { ...process.env, POSTERN_PASSPHRASE: passphrase } });
 
-async function opened(page, site, vendor, bundle) {
-  const desk = new Desk(page, vendor);
-  await page.goto(site.url);
-  await desk.open(bundle);
-  return desk;
-}
-
-/** Where the ledger that the portal exports was saved. */
-async function exported(desk) {
-  await desk.tab("Ledger");
-  const path = await desk.download(desk.page.getByRole("button", { name: "Export ledger" }));
-  await desk.tab("License a machine");
-  return path;
-}
-
 /** Does `step`, sees its refusal by the code that the page shows, and that the ledger stayed as it is. */
 async function refuses(desk, code, step) {
-  const before = await readFile(await exported(desk));
+  const before = await readFile(await desk.exported());
   await step();
   const refusal = desk.refusal(code).first();
   await expect(refusal, code).toBeVisible();
   await expect(refusal, code).toContainText(code);
   await expect(desk.issueButton(), code).toBeHidden();
-  expect(await readFile(await exported(desk)), code).toEqual(before);
+  expect(await readFile(await desk.exported()), code).toEqual(before);
 }
 
 /** Writes a file and drops it. */
@@ -65,7 +50,7 @@ function changed(line, { payload, signature }) {
 }
 
 test("a damaged request", async ({ page, site, vendor }) => {
-  const desk = await opened(page, site, vendor, await vendor.bundle());
+  const desk = await opened(page, site, vendor);
   const machine = await enrolled(desk, "hamburg");
   const request = await readFile(await machine.request(), "utf8");
   const line = request.trimEnd();
@@ -84,7 +69,7 @@ test("a damaged request", async ({ page, site, vendor }) => {
 });
 
 test("a request that is not to be answered", async ({ page, site, vendor }) => {
-  const desk = await opened(page, site, vendor, await vendor.bundle());
+  const desk = await opened(page, site, vendor);
   const token = await desk.token();
   const [machine, clone] = [await vendor.machine("hamburg"), await vendor.machine("clone")];
   await machine.must("enroll", token);
@@ -130,7 +115,7 @@ test("a choice beyond the entitlement", async ({ page, site, vendor }) => {
   const desk = await opened(page, site, vendor, await vendor.bundle({ creators: 10 }));
   const machine = await enrolled(desk, "hamburg");
   const request = await machine.request();
-  const before = await readFile(await exported(desk));
+  const before = await readFile(await desk.exported());
   const choices = [
     ["seats-exceed-grant", desk.seats("Bot Creator"), "11"],
     ["end-too-late", page.getByLabel("Last day"), "2999-01-01"],
@@ -144,12 +129,12 @@ test("a choice beyond the entitlement", async ({ page, site, vendor }) => {
     await field.fill(value);
     await expect(desk.refusal(code)).toBeVisible();
     await expect(desk.issueButton()).toBeDisabled();
-    expect(await readFile(await exported(desk)), code).toEqual(before);
+    expect(await readFile(await desk.exported()), code).toEqual(before);
   }
 });
 
 test("a damaged license file", async ({ page, site, vendor }) => {
-  const desk = await opened(page, site, vendor, await vendor.bundle());
+  const desk = await opened(page, site, vendor);
   const machine = await enrolled(desk, "hamburg");
   const license = await readFile(await desk.answer(await machine.request(), { "Bot Creator": 2 }), "utf8");
   await desk.again();
@@ -179,7 +164,7 @@ test("a ledger that the machine knows to be old, until the newer one is imported
   const bundle = await vendor.bundle();
   const desk = await opened(page, site, vendor, bundle);
   const machine = await enrolled(desk, "hamburg");
-  const elsewhere = await exported(desk);
+  const elsewhere = await desk.exported();
   const [request, out] = [await machine.request(), vendor.path("elsewhere.olf")];
   const files = ["--bundle", bundle, "--ledger", elsewhere, "--request", request, "--out", out];
   await postern("issue", ...files, "--seats", "bot-creator=2");
@@ -189,7 +174,7 @@ test("a ledger that the machine knows to be old, until the newer one is imported
   await refuses(desk, "ledger-stale", () => desk.drop(next));
   await desk.drop(elsewhere);
   await expect(page.getByText("The ledger was imported.")).toBeVisible();
-  expect(await readFile(await exported(desk))).toEqual(await readFile(elsewhere));
+  expect(await readFile(await desk.exported())).toEqual(await readFile(elsewhere));
   await machine.must("install", await desk.answer(next, { "Bot Creator": 3 }));
 });
 
@@ -211,4 +196,13 @@ test("a bundle of another root than the site names", async ({ page, site, vendor
   await desk.open(await vendor.bundle());
   const other = await stranger.bundle();
   await refuses(desk, "trust-other-root", () => desk.drop(other));
+});
+
+test("a token without randomness", async ({ page, site, vendor }) => {
+  await beginWorkerWith(site, "crypto.getRandomValues = () => { throw new Error('no entropy'); };");
+  const desk = await opened(page, site, vendor);
+  await refuses(desk, "portal-no-randomness", async () => {
+    await desk.tab("Tokens");
+    await page.locator("[data-license=cr-hamburg]").getByRole("button").click();
+  });
 });

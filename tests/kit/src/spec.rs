@@ -19,6 +19,7 @@ const SOURCES: &[&str] = &[
     include_str!("../../../protocol/src/documents/request.rs"),
     include_str!("../../../protocol/src/documents/revocations.rs"),
     include_str!("../../../protocol/src/documents/small.rs"),
+    include_str!("../../../protocol/src/documents/terms.rs"),
     include_str!("../../../protocol/src/documents/trust.rs"),
 ];
 

@@ -19,6 +19,7 @@ pub(super) fn all() -> Vec<Vector> {
         family(&world, &spec::time_ticket(&world, &request)),
         licenses(&world, &license),
         tokens(&world),
+        tickets(&world, &request),
         rights(&license, &request),
     ]
     .concat()
@@ -58,6 +59,13 @@ fn licenses(world: &World, good: &License) -> Vec<Vector> {
         vector(Kind::License, name, expect, &format!("a license {what}"), carried(world, &license))
     };
     cases.map(case).into()
+}
+
+fn tickets(world: &World, request: &Request) -> Vec<Vector> {
+    let ticket = spec::time_ticket(world, request);
+    let late = TimeTicket { time: time("2027-06-01T00:00:00Z"), ..ticket };
+    let what = "a time ticket that tells a time after its grant's issuing window";
+    vec![vector(Kind::TimeTicket, "after-the-window", "document-exceeds-grant", what, carried(world, &late))]
 }
 
 fn tokens(world: &World) -> Vec<Vector> {

@@ -1,34 +1,38 @@
-//! `postern issue`: the license that answers a machine's request.
+//! `postern issue`: the answer to a machine's request, a license or a time ticket.
 
 use std::path::{Path, PathBuf};
 
 use postern_issuer::{Change, decide_lfr, examine};
-use postern_protocol::documents::{Ceiling, License, Request};
+use postern_protocol::documents::{Ceiling, License, Purpose, Request};
 use postern_protocol::{DocumentError, Kind, Limits, Time, Unverified, Verified, describe};
 use serde_json::{Value, json};
 
 use super::choice::Chosen;
 use super::office::{Means, Office, refused};
+use super::ticket;
 use crate::fail::Fail;
 use crate::files;
 use crate::report::Report;
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example:\n  postern issue --bundle acme.bundle --ledger acme.ledger --request machine.lfr \\\n      --seats bot-creator=5,bot-runner=10 --end 2027-03-31 --out license.olf"
+    after_help = "Example:\n  postern issue --bundle acme.bundle --ledger acme.ledger --request machine.lfr \\\n      --seats bot-creator=5,bot-runner=10 --end 2027-03-31 --out license.olf\n  postern issue --bundle acme.bundle --ledger acme.ledger --request clock.req --out clock.ticket"
 )]
 pub(crate) struct Args {
-    /// The machine's request (LFR)
+    /// The machine's request (LFR), or its clock challenge, for which nothing is chosen
     #[arg(long, value_name = "FILE")]
     request: PathBuf,
     #[command(flatten)]
-    chosen: Chosen,
+    pub(super) chosen: Chosen,
     #[command(flatten)]
-    office: Means,
+    pub(super) office: Means,
 }
 
 pub(crate) fn run(args: &Args) -> Result<Report, Fail> {
     let request = read(&args.request)?;
+    if request.purpose == Purpose::Clock {
+        return ticket::run(args, &request);
+    }
     let office = Office::open(&args.office, &request.license_id)?;
     let choice = args.chosen.of(&examine(&office.desk(), &request));
     let decision = decide_lfr(&office.desk(), &request, &choice).map_err(refused)?;
@@ -65,6 +69,9 @@ fn words(license: &License, change: &Change) -> String {
         end(license.ends_at),
         describe::time(license.install_before)
     );
+    if license.accept_fork.is_some() {
+        text.push_str("  the machine is accepted as it is now; its copies get no more files.\n");
+    }
     for seats in &change.seats {
         text.push_str(&format!("  {}: {} before, {} then\n", seats.seat_type, seats.before, seats.after));
     }
@@ -85,6 +92,8 @@ fn data(license: &License, change: &Change) -> Value {
         "machine": license.device.key,
         "license_id": license.license_id,
         "activation": license.activation,
+        "epoch": license.device.epoch,
+        "accepted_fork": license.accept_fork.is_some(),
         "sequence": license.sequence,
         "starts_at": license.starts_at,
         "ends_at": license.ends_at,

@@ -1,4 +1,4 @@
-//! Seats and dates as they are chosen on the command line.
+//! A license as it is chosen on the command line: seats, dates, and whether a restored machine is accepted.
 
 use std::str::FromStr;
 
@@ -9,7 +9,7 @@ use postern_protocol::{Id, Time};
 #[derive(Debug, clap::Args)]
 pub(crate) struct Chosen {
     /// Seats of each type, as bot-creator=5,bot-runner=3; a type that is left out gets none
-    #[arg(long, value_name = "TYPE=N,…", required = true, value_delimiter = ',')]
+    #[arg(long, value_name = "TYPE=N,…", value_delimiter = ',')]
     seats: Vec<Seats>,
     /// The license's first day or instant; default: today
     #[arg(long, value_name = "DAY")]
@@ -17,9 +17,17 @@ pub(crate) struct Chosen {
     /// The license's last day or instant, or "unlimited"; default: as long as the entitlement allows
     #[arg(long, value_name = "DAY")]
     end: Option<End>,
+    /// Accept a machine that was restored or rebuilt and asks for it; counts with the machines released as dead
+    #[arg(long)]
+    accept_fork: bool,
 }
 
 impl Chosen {
+    /// Whether anything was chosen.
+    pub(crate) fn any(&self) -> bool {
+        !self.seats.is_empty() || self.start.is_some() || self.end.is_some() || self.accept_fork
+    }
+
     /// The choice, with what was left out filled in as a portal's form would.
     pub(crate) fn of(&self, examination: &Examination) -> Choice {
         let start = match self.start {
@@ -33,7 +41,8 @@ impl Chosen {
             Some(End::Day(Day::Date(day))) => Ceiling::Limited(examination.end_on(start, day)),
             Some(End::Day(Day::Instant(instant))) => Ceiling::Limited(instant),
         };
-        Choice { start, end, seats: self.seats.iter().map(|one| (one.seat_type.clone(), one.quantity)).collect() }
+        let seats = self.seats.iter().map(|one| (one.seat_type.clone(), one.quantity)).collect();
+        Choice { start, end, seats, accept_fork: self.accept_fork }
     }
 }
 

@@ -1,5 +1,6 @@
 //! A command that did not do what it was asked: what happened, what to do, a code, an exit code.
 
+use std::ffi::OsStr;
 use std::path::Path;
 
 use postern_protocol::{ChainError, DocumentError, Explain, TrustError};
@@ -7,7 +8,12 @@ use serde_json::json;
 
 use super::table::Style;
 use crate::pin::PinError;
+use crate::rules::clock_repair::RepairError;
+use crate::rules::consumption::ConsumeError;
+use crate::rules::deactivate::DeactivateError;
 use crate::rules::enroll::EnrollError;
+use crate::rules::extend::ExtendError;
+use crate::rules::features::FeatureError;
 use crate::rules::install_error::InstallError;
 use crate::rules::request::RequestError;
 use crate::rules::seats::SeatError;
@@ -16,6 +22,8 @@ use crate::store::StateError;
 const REFUSED: u8 = 1;
 const USAGE: u8 = 2;
 const STATE: u8 = 3;
+const COMMAND: u8 = 126;
+const NO_COMMAND: u8 = 127;
 
 /// Why a command failed.
 #[derive(Debug)]
@@ -56,6 +64,31 @@ impl Failure {
         }
     }
 
+    /// Something that cannot be undone was asked for without a word that it is meant.
+    pub(super) fn unconfirmed(message: String) -> Self {
+        Self {
+            code: "confirmation-missing",
+            message,
+            advice: "Repeat with --yes if that is meant.".into(),
+            exit: USAGE,
+        }
+    }
+
+    /// The command that was to run with a seat does not start.
+    pub(super) fn command(command: &OsStr, error: &std::io::Error) -> Self {
+        Self {
+            code: "command-unusable",
+            message: format!("The command {} cannot be started: {error}.", command.display()),
+            advice: "Check its name and whether it can be executed.".into(),
+            exit: if error.kind() == std::io::ErrorKind::NotFound { NO_COMMAND } else { COMMAND },
+        }
+    }
+
+    /// A command that passes on exit codes of another one keeps its own out of their way.
+    pub(super) fn exits(self, exit: u8) -> Self {
+        Self { exit, ..self }
+    }
+
     pub(super) fn text(&self, style: Style) -> String {
         format!("{} {}\n{}\n{}\n", style.bad("Refused:"), self.message, self.advice, style.faint(&self.code_line()))
     }
@@ -89,7 +122,18 @@ macro_rules! refusals {
         }
     )+};
 }
-refusals!(PinError, EnrollError, RequestError, InstallError, SeatError);
+refusals!(
+    PinError,
+    EnrollError,
+    RequestError,
+    InstallError,
+    SeatError,
+    FeatureError,
+    ConsumeError,
+    ExtendError,
+    RepairError,
+    DeactivateError
+);
 
 impl From<ChainError> for Failure {
     fn from(error: ChainError) -> Self {

@@ -1,9 +1,8 @@
-//! `explain` and `verify`: any file, without the state.
+//! `verify`: any file, without the state.
 
 use std::path::Path;
 
 use postern_protocol::bundle_file::{verify_bundle, verify_ledger};
-use postern_protocol::describe::describe;
 use postern_protocol::documents::Document;
 use postern_protocol::documents::{Deactivation, Enablement, License, Receipt, Request, Signer, TimeTicket};
 use postern_protocol::{Digest, DocumentError, File, Kind, Limits, Reader, TrustState, Unverified};
@@ -13,29 +12,7 @@ use super::anchor;
 use super::failure::Failure;
 use super::report::Report;
 use super::state;
-use super::table::{Style, pairs};
 use crate::pin;
-
-/// Everything in a file, in words, with the digest of its bytes for the officer's record.
-pub(super) fn explain(path: &Path, style: Style) -> Result<Report, Failure> {
-    let bytes = state::read(path)?;
-    let file = File::parse(&bytes, &Limits::DEFAULT)?;
-    let sections = describe(&file, &Limits::DEFAULT);
-    let digest = Digest::of(&bytes);
-    let mut text = pairs(&[
-        ("File", path.display().to_string()),
-        ("Bytes", bytes.len().to_string()),
-        ("SHA-256", digest.to_string()),
-    ]);
-    for section in &sections {
-        let rows: Vec<_> = section.rows.iter().map(|row| (row.label, row.value.clone())).collect();
-        text += &format!("\n{}\n{}", style.title(&section.title), pairs(&rows));
-    }
-    text += &format!("\n{}\n", style.faint("This is what the file says. 'verify' tells whether it is genuine."));
-    let json = json!({ "file": path.display().to_string(), "bytes": bytes.len(), "sha256": digest, "kind": file.kind(),
-        "sections": sections });
-    Ok(Report::new(text, &json))
-}
 
 /// Whether a file is genuine: every signature, the chain, and each link within its parent.
 pub(super) fn verify(path: &Path, trust: Option<&Path>) -> Result<Report, Failure> {
@@ -59,7 +36,7 @@ pub(super) fn verify(path: &Path, trust: Option<&Path>) -> Result<Report, Failur
     Ok(Report::new(text, &json))
 }
 
-fn thing(kind: Kind) -> &'static str {
+pub(super) fn thing(kind: Kind) -> &'static str {
     match kind {
         Kind::Trust => "a vendor's root",
         Kind::Grant => "an entitlement",

@@ -2,13 +2,22 @@
 
 mod anchor;
 mod args;
+mod clock;
+mod compare;
+mod explain;
 mod failure;
+mod html;
 mod inspect;
+mod leave;
 mod operations;
 mod report;
+mod run;
 mod state;
 mod status;
+mod support;
 mod table;
+mod usage;
+mod uses;
 
 use std::io::{IsTerminal, Write};
 use std::path::Path;
@@ -17,7 +26,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, FromArgMatches};
 use postern_protocol::Time;
 
-use args::{Arguments, Command};
+use args::{Arguments, Clock, Command, Format, Usage};
 use failure::Failure;
 use report::Report;
 use table::Style;
@@ -31,11 +40,16 @@ pub fn command(name: &str) -> clap::Command {
     if name == NAME {
         return command;
     }
-    let renamed = |command: clap::Command| match command.get_after_help().map(ToString::to_string) {
+    renamed(command.name(name.to_owned()), name)
+}
+
+/// The commands' own help, and that of commands below them.
+fn renamed(command: clap::Command, name: &str) -> clap::Command {
+    let command = match command.get_after_help().map(ToString::to_string) {
         Some(help) => command.after_help(help.replace(NAME, name)),
         None => command,
     };
-    command.name(name.to_owned()).mut_subcommands(renamed)
+    command.mut_subcommands(|command| renamed(command, name))
 }
 
 /// The name of the program's file: a vendor may rename it.
@@ -52,14 +66,14 @@ pub fn main(clock: fn() -> Result<Time, String>) -> ExitCode {
     let colour = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     let outcome = clock().map_err(Failure::usage).and_then(|now| {
         let style = Style { colour: colour && std::io::stdout().is_terminal() };
-        run(&arguments, style, now)
+        run(&arguments, style, now, clock)
     });
     match outcome {
         Ok(report) => {
-            let text = if arguments.json { report.json() } else { report.text };
+            let text = if arguments.json { report.json() } else { report.text.clone() };
             // Nobody is left to tell when the reader of a pipe has gone.
             let _ = std::io::stdout().write_all(text.as_bytes());
-            ExitCode::SUCCESS
+            ExitCode::from(report.exit)
         }
         Err(failure) => {
             let style = Style { colour: colour && std::io::stderr().is_terminal() };
@@ -73,17 +87,37 @@ pub fn main(clock: fn() -> Result<Time, String>) -> ExitCode {
     }
 }
 
-fn run(arguments: &Arguments, style: Style, now: Time) -> Result<Report, Failure> {
+fn run(arguments: &Arguments, style: Style, now: Time, clock: fn() -> Result<Time, String>) -> Result<Report, Failure> {
     let state = || state::directory(arguments.state.as_deref());
     match &arguments.command {
         Command::Trust { file, expect } => operations::trust(&state()?, file, *expect, now),
         Command::Enroll { token } => operations::enroll(&state()?, token, now),
         Command::Request { output, names } => operations::request(&state()?, output, *names, now),
         Command::Install { file, dry_run } => operations::install(&state()?, file, *dry_run, style, now),
-        Command::Status => status::status(&state()?, style, now),
-        Command::Checkout { seat_type, user } => operations::checkout(&state()?, seat_type, user, now),
-        Command::Release { seat_type, user } => operations::release(&state()?, seat_type, user, now),
-        Command::Explain { file } => inspect::explain(file, style),
+        Command::Status { html, exit_code } => status::status(&state()?, html.as_deref(), *exit_code, style, now),
+        Command::Check { feature } => uses::check(&state()?, feature, now),
+        Command::Checkout { seat_type, user: Some(user), .. } => uses::checkout(&state()?, seat_type, user, now),
+        Command::Checkout { seat_type, purpose, .. } => uses::begin_session(&state()?, seat_type, purpose, now),
+        Command::Release { seat_type: Some(seat_type), user: Some(user), .. } => {
+            uses::release(&state()?, seat_type, user, now)
+        }
+        Command::Release { session: Some(session), .. } => uses::end_session(&state()?, session, now),
+        Command::Release { .. } => Err(Failure::usage("Nothing to release is named.".into())),
+        Command::Run { seat, purpose, command } => run::run(&state()?, seat, purpose.as_deref(), command, now, clock),
+        Command::Consume { counter, units } => uses::consume(&state()?, counter, *units, now),
+        Command::Extend { yes } => operations::extend(&state()?, *yes, now),
+        Command::Clock { command: None } => clock::show(&state()?, style, now),
+        Command::Clock { command: Some(Clock::Challenge { output }) } => clock::challenge(&state()?, output, now),
+        Command::Clock { command: Some(Clock::Repair { ticket }) } => clock::repair(&state()?, ticket, now),
+        Command::Deactivate { output, yes } => leave::deactivate(&state()?, output, *yes, now),
+        Command::Audit { proofs } => usage::audit(&state()?, proofs.as_deref()),
+        Command::Usage { command: Usage::Export { format, output } } => {
+            let format = if arguments.json && output.is_none() { Format::Json } else { *format };
+            usage::export(&state()?, format, output.as_deref())
+        }
+        Command::Support { output, refused } => support::support(&state()?, output, refused.as_deref(), now),
+        Command::Uninstall { output, yes } => leave::uninstall(&state()?, output, *yes, now),
+        Command::Explain { file, slip } => explain::explain(file, *slip, style),
         Command::Verify { file, trust } => inspect::verify(file, trust.as_deref()),
     }
 }

@@ -3,17 +3,19 @@
 use std::path::Path;
 
 use postern_protocol::describe;
-use postern_protocol::{Digest, Id, Time};
+use postern_protocol::documents::Ceiling;
+use postern_protocol::{Digest, Time};
 use serde_json::json;
 
 use super::anchor;
+use super::compare::before_after;
 use super::failure::Failure;
 use super::report::Report;
-use super::state;
-use super::status::before_after;
+use super::state::{self, Output};
 use super::table::Style;
 use crate::pin::pin;
-use crate::rules::seats::Change;
+use crate::rules::facts::Fork;
+use crate::status::{ForkStatus, Status};
 
 pub(super) fn trust(directory: &Path, file: &Path, expect: Option<Digest>, now: Time) -> Result<Report, Failure> {
     let pinned = pin(directory, &state::read(file)?, anchor::expected(expect)?, now)?;
@@ -55,14 +57,17 @@ pub(super) fn enroll(directory: &Path, token: &Path, now: Time) -> Result<Report
 }
 
 pub(super) fn request(directory: &Path, output: &Path, names: bool, now: Time) -> Result<Report, Failure> {
-    let made = state::open(directory)?.request(names, now)?;
-    state::write(output, &made.file)?;
+    let verifier = state::open(directory)?;
+    let file = Output::begin(output)?;
+    let made = verifier.request(names, now)?;
+    file.finish(&made.file)?;
     let voids = match made.number {
         1 => format!("This is the first request of cycle {}.", made.cycle),
         number => format!("This is request {number} of cycle {}; the ones before it are void.", made.cycle),
     };
+    let restored = made.fork.map(|fork| restored(&fork)).unwrap_or_default();
     let text = format!(
-        "The request is in {}.\n{voids}\n\n  Install the answer by   {}\n  The machine locks after {}\n\n\
+        "The request is in {}.\n{voids}\n{restored}\n  Install the answer by   {}\n  The machine locks after {}\n\n\
          Next: load it into the portal, bring the answer back, and install it with 'install FILE'.\n\
          'explain {}' shows what is in it.",
         output.display(),
@@ -73,8 +78,21 @@ pub(super) fn request(directory: &Path, output: &Path, names: bool, now: Time) -
     let json = json!({
         "file": output.display().to_string(), "digest": made.digest, "cycle": made.cycle, "number": made.number,
         "install_until": made.install_until, "locked_after": made.locked_after,
+        "fork": made.fork.map(|fork| ForkStatus::from(&fork)),
     });
     Ok(Report::new(text, &json))
+}
+
+/// What a proof that the store was rolled back or copied means, and what has to be done about it.
+fn restored(fork: &Fork) -> String {
+    format!(
+        "\nThis machine was restored from a backup, or copied: since {} it is proved that {} usage records\n\
+         have left it, and some of them are not here. So this request asks to accept the machine again.\n\
+         Tell your license administrator why it was restored; they accept it in the portal, and that is counted.\n\
+         If nobody restored or copied it, tell your vendor: 'audit --proofs DIR' writes the proof.\n",
+        describe::time(fork.found_at),
+        fork.seen,
+    )
 }
 
 pub(super) fn install(
@@ -99,19 +117,25 @@ pub(super) fn install(
     Ok(Report::new(text, &json))
 }
 
-pub(super) fn checkout(directory: &Path, seat_type: &Id, user: &str, now: Time) -> Result<Report, Failure> {
-    let change = state::open(directory)?.checkout(seat_type, user, now)?;
-    let user = user.trim();
-    let text = match change {
-        Change::Made => format!("{user} has a {seat_type} seat."),
-        Change::None => format!("{user} has a {seat_type} seat already."),
-    };
-    Ok(Report::new(text, &json!({ "seat_type": seat_type, "user": user, "changed": change == Change::Made })))
+pub(super) fn extend(directory: &Path, yes: bool, now: Time) -> Result<Report, Failure> {
+    let verifier = state::open(directory)?;
+    let until = |status: &Status| status.license.as_ref().map(|license| license.full_until);
+    if !yes {
+        let until = until(&verifier.rehearse_extend(now)?).map_or("never".into(), describe_end);
+        return Err(Failure::unconfirmed(format!(
+            "The emergency extension would let the license go on until {until}. This machine has one, for good: a \
+             renewal brings no second one under the same entitlement, and the next request reports it."
+        )));
+    }
+    let until = until(&verifier.extend(now)?);
+    let text = format!(
+        "The emergency extension is used: the license goes on until {}.\n\
+         Next: renew by then. Make a request with 'request' and install the answer.",
+        until.map_or("never".into(), describe_end)
+    );
+    Ok(Report::new(text, &json!({ "full_until": until })))
 }
 
-pub(super) fn release(directory: &Path, seat_type: &Id, user: &str, now: Time) -> Result<Report, Failure> {
-    state::open(directory)?.release(seat_type, user, now)?;
-    let user = user.trim();
-    let text = format!("The {seat_type} seat of {user} is free.");
-    Ok(Report::new(text, &json!({ "seat_type": seat_type, "user": user, "changed": true })))
+fn describe_end(end: Ceiling<Time>) -> String {
+    end.limit().map_or("for ever".into(), |end| describe::time(*end))
 }

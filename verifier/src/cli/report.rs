@@ -8,7 +8,9 @@ use serde_json::Value;
 pub(super) struct Report {
     /// For people; ends with a line feed.
     pub(super) text: String,
-    json: Value,
+    json: Option<Value>,
+    /// The exit code.
+    pub(super) exit: u8,
 }
 
 impl Report {
@@ -18,10 +20,19 @@ impl Report {
             text.push('\n');
         }
         // Reports are structs of strings, integers and lists: encoding these into memory cannot fail.
-        Self { text, json: serde_json::to_value(json).unwrap_or_default() }
+        Self { text, json: Some(serde_json::to_value(json).unwrap_or_default()), exit: 0 }
+    }
+
+    /// Nothing to add: standard output has it already.
+    pub(super) fn silent() -> Self {
+        Self { text: String::new(), json: None, exit: 0 }
+    }
+
+    pub(super) fn exits(self, exit: u8) -> Self {
+        Self { exit, ..self }
     }
 
     pub(super) fn json(&self) -> String {
-        format!("{:#}\n", self.json)
+        self.json.as_ref().map(|json| format!("{json:#}\n")).unwrap_or_default()
     }
 }

@@ -68,6 +68,28 @@ pub(super) fn pairs(rows: &[(&str, String)]) -> String {
     rows.iter().map(|(label, value)| format!("  {label:<width$}  {value}\n")).collect()
 }
 
+/// Lines of at most so many characters, broken at spaces, or inside what is longer than a line.
+pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let mut word: Vec<char> = word.chars().collect();
+        let taken = lines.last().map_or(0, |line| line.chars().count());
+        if taken > 0 && taken + 1 + word.len() > width {
+            lines.push(String::new());
+        } else if taken > 0 {
+            lines.iter_mut().last().into_iter().for_each(|line| line.push(' '));
+        }
+        while word.len() > width.max(1) {
+            let rest = word.split_off(width.max(1));
+            lines.iter_mut().last().into_iter().for_each(|line| line.extend(&word));
+            lines.push(String::new());
+            word = rest;
+        }
+        lines.iter_mut().last().into_iter().for_each(|line| line.extend(&word));
+    }
+    lines
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -79,5 +101,13 @@ mod tests {
         let columns = [("Type", Align::Left), ("Total", Align::Right), ("Held by", Align::Left)];
         let expected = "  Type         Total  Held by\n  bot-creator      5\n  x               12  é, b\n";
         assert_eq!(table(Style { colour: false }, &columns, &rows), expected);
+    }
+
+    #[test]
+    fn lines_are_broken_at_spaces_or_where_they_must() {
+        assert_eq!(wrap("one two three", 7), ["one two", "three"]);
+        assert_eq!(wrap("a abcdefghij b", 4), ["a", "abcd", "efgh", "ij b"]);
+        assert_eq!(wrap("", 4), [""]);
+        assert_eq!(wrap("äöü ß", 5), ["äöü ß"]);
     }
 }

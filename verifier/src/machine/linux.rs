@@ -43,12 +43,18 @@ fn joined(mut values: Vec<String>) -> Option<String> {
     (!values.is_empty()).then(|| values.join(","))
 }
 
-/// Serial numbers of the disks that tell one. Loop devices and partitions have none.
+/// Serial numbers of the disks that tell one. Partitions have none.
 fn disks() -> Vec<String> {
     let serial = |disk: PathBuf| {
         ["serial", "device/serial", "device/wwid", "wwid"].iter().find_map(|name| text(&disk.join(name)))
     };
-    entries("/sys/block").into_iter().filter_map(serial).collect()
+    entries("/sys/block").into_iter().filter(|disk| !in_memory(disk)).filter_map(serial).collect()
+}
+
+/// Loop devices and disks in memory: there may be many, and none has a serial number.
+fn in_memory(disk: &Path) -> bool {
+    let name = disk.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    ["loop", "ram", "zram"].iter().any(|prefix| name.starts_with(prefix))
 }
 
 /// Addresses of the network cards that are hardware: bridges, tunnels and containers' ends come and go.

@@ -86,14 +86,14 @@ pub struct CycleFacts {
     pub ended: bool,
     /// Whether its newest request can no longer be answered: a time ticket voided it.
     pub voided: bool,
-    /// Its newest request.
-    pub newest: Verified<Request>,
+    /// Its newest request; not read any more once it ended.
+    pub newest: Option<Verified<Request>>,
 }
 
 impl CycleFacts {
     /// The request that an answer may still be installed for.
     pub fn open_request(&self) -> Option<&Verified<Request>> {
-        (!self.ended && !self.voided).then_some(&self.newest)
+        self.newest.as_ref().filter(|_| !self.ended && !self.voided)
     }
 }
 

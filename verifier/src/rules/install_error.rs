@@ -258,7 +258,9 @@ impl Explain for InstallError {
             Self::FingerprintChanged(_) => "Make a new request on this machine as it is now.",
             Self::RevocationsStale { .. } => "Load your vendor's newest bundle into the portal and issue again.",
             Self::UsageRolledBack { .. } => {
-                "Ask your license administrator to accept the restored machine: make a new request and say so there."
+                "Make a new request with 'request', which asks to accept the machine again, and tell your license \
+                 administrator why it was restored or copied. If nobody did so, tell your vendor: 'audit --proofs DIR' \
+                 writes the proof."
             }
             Self::LedgerStale { .. } | Self::LedgerReplaced => {
                 "Load the newest ledger into the portal and issue again; tell your administrator."

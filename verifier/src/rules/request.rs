@@ -54,7 +54,7 @@ pub fn challenge(facts: &Facts, with: Ingredients<'_>, now: Time) -> Result<Requ
     let here = Cycle { cycle: 1, number: 1, first_generated_at: now, generated_at: now };
     Ok(Request {
         purpose: Purpose::Clock,
-        cycle: facts.cycle.as_ref().map_or(here, |cycle| cycle.newest.cycle),
+        cycle: facts.cycle.as_ref().and_then(|cycle| cycle.newest.as_ref()).map_or(here, |newest| newest.cycle),
         clock: Some(ClockReading { now, floor: facts.last_seen.max(clock::floor(facts)) }),
         ..base
     })
@@ -115,7 +115,7 @@ fn next(facts: &Facts, now: Time) -> Cycle {
     match &facts.cycle {
         Some(open) if !open.ended => Cycle {
             cycle: open.number,
-            number: open.newest.cycle.number + 1,
+            number: open.newest.as_ref().map_or(0, |newest| newest.cycle.number) + 1,
             first_generated_at: open.first_generated_at,
             // The clock may lag by its tolerance; a request is never older than the cycle that it belongs to.
             generated_at: now.max(open.first_generated_at),
@@ -149,7 +149,7 @@ fn seats(facts: &Facts, with: &Ingredients<'_>, now: Time) -> Vec<SeatUse> {
 }
 
 /// The same user has the same pseudonym in every request of one machine, and another on every other machine.
-fn pseudonym(secret: &[u8; 32], user: &str) -> String {
+pub(crate) fn pseudonym(secret: &[u8; 32], user: &str) -> String {
     let digest = hidden(secret, "user", user).to_string();
     format!("user-{}", digest.chars().skip("sha256:".len()).take(16).collect::<String>())
 }

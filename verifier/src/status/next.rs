@@ -42,7 +42,7 @@ pub(super) fn next(facts: &Facts, now: Time) -> Vec<Next> {
         push(at, "install-until", "Last moment to install the answer to the newest request.".into());
     }
     if let Some(at) = cycle::cycle_deadline(facts) {
-        push(at, "locks", "The machine locks unless an answer was installed by then.".into());
+        push(at, "locks", "The machine locks unless an answer is installed by then.".into());
     }
     if let Some(installed) = &facts.installed {
         of_license(&installed.license, &Dates::of(facts, installed), now, &mut push);

@@ -14,7 +14,7 @@ use super::usage::derived;
 use super::{Keys, StateError};
 
 /// Tables that change seldom, in a fixed order of rows. Of files the name suffices: it is the digest of the bytes.
-const SELDOM: [&str; 17] = [
+const SELDOM: [&str; 18] = [
     "SELECT * FROM device ORDER BY id",
     "SELECT * FROM trust ORDER BY number",
     "SELECT digest, trust_number FROM files ORDER BY digest",
@@ -32,6 +32,7 @@ const SELDOM: [&str; 17] = [
     "SELECT * FROM extensions ORDER BY ancestor",
     "SELECT * FROM deactivations ORDER BY activation",
     "SELECT * FROM proofs ORDER BY license",
+    "SELECT * FROM shortened ORDER BY id",
 ];
 
 /// Tables that change with use; the order of rows does not matter.

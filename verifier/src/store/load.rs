@@ -131,7 +131,7 @@ impl Load<'_> {
         let rows = self.all(sql, [], |row| Ok((number(row, 0)?, row.get::<_, Vec<u8>>(1)?, hash(row, 2)?)))?;
         let Some((count, sealed, head)) = rows.first() else { return Ok(None) };
         let previous = rows.get(1).map_or_else(usage::before_the_first, |(_, _, before)| *before);
-        let record = keys.sealer.open(*count, previous, sealed, *head)?;
+        let record = keys.sealer.open(*count, previous, sealed, *head, &mut Vec::new())?;
         let genesis = self.one("SELECT hash FROM usage WHERE sequence = 1", |row| hash(row, 0))?;
         let genesis = genesis.ok_or_else(|| StateError::damaged("the usage chain has lost its first record"))?;
         Ok(Some((record, Checkpoint { genesis, count: *count, head: *head })))
@@ -169,7 +169,7 @@ impl Load<'_> {
             .collect::<Result<Vec<_>, _>>()
             .map_err(damaged)?;
         let (first, later) = envelopes.split_first().ok_or_else(|| StateError::damaged("no vendor root is pinned"))?;
-        TrustState::begin(first.clone(), &Limits::DEFAULT)
+        TrustState::reopen(first.clone(), &Limits::DEFAULT)
             .and_then(|trust| trust.advance(later, &Limits::DEFAULT))
             .map_err(damaged)
     }
@@ -218,8 +218,10 @@ impl Load<'_> {
         let row = self
             .one(sql, |row| Ok((number(row, 0)?, time(row, 1)?, row.get(2)?, row.get(3)?, row.get::<_, String>(4)?)))?;
         let Some((number, first_generated_at, ended, voided, file)) = row else { return Ok(None) };
-        let (bytes, _) = self.file(&file)?;
-        let newest = own_request(&bytes).map_err(damaged)?;
+        let newest = match ended {
+            true => None,
+            false => Some(own_request(&self.file(&file)?.0).map_err(damaged)?),
+        };
         Ok(Some(CycleFacts { number, first_generated_at, ended, voided, newest }))
     }
 

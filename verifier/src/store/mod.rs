@@ -12,12 +12,13 @@ mod holders;
 mod load;
 mod remove;
 mod save;
+mod shorten;
 mod usage;
 mod uses;
 mod walk;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use postern_protocol::documents::FingerprintPart;
 use postern_protocol::{Digest, Id, PublicKey, SecretKey, Time, TrustState};
@@ -89,8 +90,9 @@ pub(crate) struct Store {
     directory: PathBuf,
     machine: Box<dyn Machine>,
     boot: OnceLock<Option<Id>>,
-    measured: OnceLock<Vec<FingerprintPart>>,
+    measured: Mutex<Option<Arc<[FingerprintPart]>>>,
     holder: holders::Holder,
+    history: shorten::History,
     process: u32,
 }
 
@@ -133,8 +135,9 @@ impl Store {
             directory: directory.to_path_buf(),
             machine: Box::new(ThisMachine),
             boot: OnceLock::new(),
-            measured: OnceLock::new(),
+            measured: Mutex::default(),
             holder: holders::Holder::default(),
+            history: shorten::History::DEFAULT,
             process: std::process::id(),
         })
     }
@@ -142,7 +145,7 @@ impl Store {
     /// Measures this machine instead of the one that the program runs on.
     pub(crate) fn on(mut self, machine: Box<dyn Machine>) -> Self {
         self.machine = machine;
-        (self.boot, self.measured) = (OnceLock::new(), OnceLock::new());
+        (self.boot, self.measured) = (OnceLock::new(), Mutex::default());
         if let Some(desk) = &mut self.desk {
             desk.get_mut().unwrap_or_else(PoisonError::into_inner).known = None;
         }
@@ -158,14 +161,20 @@ impl Store {
         &self.directory
     }
 
-    /// The fingerprint as measured when the state was opened.
-    pub(crate) fn measured(&self) -> &[FingerprintPart] {
-        self.measured.get_or_init(|| self.measure())
+    /// The fingerprint as measured when the state was opened, or since for an install.
+    pub(crate) fn measured(&self) -> Arc<[FingerprintPart]> {
+        let mut measured = self.measured.lock().unwrap_or_else(PoisonError::into_inner);
+        measured.get_or_insert_with(|| self.measure().into()).clone()
     }
 
     /// The fingerprint as measured now.
     pub(crate) fn measure(&self) -> Vec<FingerprintPart> {
         machine::measure(self.machine.as_ref(), &self.keys.secrets.hiding)
+    }
+
+    /// Measures anew: what is known of the hardware may be old.
+    pub(crate) fn measure_again(&self) {
+        *self.measured.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     fn uptime(&self) -> Option<Uptime> {
@@ -279,7 +288,7 @@ impl Work<'_> {
             none => {
                 // Borrowed anew: what was read goes into its place.
                 let (facts, digest) = load::load(&self.tx, self.keys)?;
-                let terms = Terms::of(&facts, self.store.measured());
+                let terms = Terms::of(&facts, &self.store.measured());
                 Ok(none.insert(State { facts, digest, terms }))
             }
         }
@@ -299,6 +308,7 @@ impl Work<'_> {
     /// Closes a use.
     fn record_use(&mut self, now: Time, event: Event) -> Result<(), StateError> {
         self.run_meter()?;
+        self.shorten()?;
         self.append(now, event)
     }
 

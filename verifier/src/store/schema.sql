@@ -177,6 +177,13 @@ CREATE TABLE heads (
     PRIMARY KEY (count, head)
 ) STRICT;
 
+-- Up to where the usage chain was shortened, and the hash of the last record that is gone. The first one is kept.
+CREATE TABLE shortened (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    sequence INTEGER NOT NULL,
+    hash BLOB NOT NULL
+) STRICT;
+
 -- The usage chain: sealed records (nonce first), and the hash of each, which the next one names.
 CREATE TABLE usage (
     sequence INTEGER PRIMARY KEY,

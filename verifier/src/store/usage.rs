@@ -226,28 +226,24 @@ impl Sealer {
 
     pub(crate) fn seal(&self, sequence: u64, previous: Digest, record: &Record) -> Result<Sealed, StateError> {
         let nonce = super::entropy::<NONCE>()?;
-        let mut buffer = Vec::with_capacity(192);
-        let plain = |error: postcard::Error| StateError::damaged(error.to_string());
-        let plain = postcard::to_extend(record, std::mem::take(&mut buffer)).map_err(plain)?;
         let place = self.place(sequence, previous);
-        let mut sealed = plain;
+        let mut sealed = postcard::to_allocvec(record).map_err(|error| StateError::damaged(error.to_string()))?;
         self.cipher
             .encrypt_in_place(&XNonce::from(nonce), &place, &mut sealed)
             .map_err(|_| StateError::damaged("a usage record is too large to seal"))?;
-        let mut bytes = Vec::with_capacity(NONCE + sealed.len());
-        bytes.extend_from_slice(&nonce);
-        bytes.extend_from_slice(&sealed);
+        let bytes = [nonce.as_slice(), &sealed].concat();
         let hash = hash(&place, &bytes);
         Ok(Sealed { bytes, hash })
     }
 
-    /// Opens a record in its place; `hash` is what was stored beside it.
+    /// Opens a record in its place; `stored` is the hash that was stored beside it, `scratch` is written over.
     pub(crate) fn open(
         &self,
         sequence: u64,
         previous: Digest,
         bytes: &[u8],
         stored: Digest,
+        scratch: &mut Vec<u8>,
     ) -> Result<Record, StateError> {
         let bad = || StateError::damaged(format!("usage record {sequence} does not open"));
         let place = self.place(sequence, previous);
@@ -255,9 +251,10 @@ impl Sealer {
             return Err(bad());
         }
         let (nonce, sealed) = bytes.split_first_chunk::<NONCE>().ok_or_else(bad)?;
-        let mut plain = sealed.to_vec();
-        self.cipher.decrypt_in_place(&XNonce::from(*nonce), &place, &mut plain).map_err(|_| bad())?;
-        match postcard::take_from_bytes(&plain) {
+        scratch.clear();
+        scratch.extend_from_slice(sealed);
+        self.cipher.decrypt_in_place(&XNonce::from(*nonce), &place, scratch).map_err(|_| bad())?;
+        match postcard::take_from_bytes(scratch) {
             Ok((record, [])) => Ok(record),
             _ => Err(bad()),
         }
@@ -300,12 +297,12 @@ mod tests {
         let sealer = on_device(7);
         let before = Digest::of(b"before");
         let Sealed { bytes, hash } = sealer.seal(3, before, &record()).unwrap();
-        assert_eq!(sealer.open(3, before, &bytes, hash), Ok(record()));
-        assert!(sealer.open(4, before, &bytes, hash).is_err());
-        assert!(sealer.open(3, Digest::of(b"other"), &bytes, hash).is_err());
+        assert_eq!(sealer.open(3, before, &bytes, hash, &mut Vec::new()), Ok(record()));
+        assert!(sealer.open(4, before, &bytes, hash, &mut Vec::new()).is_err());
+        assert!(sealer.open(3, Digest::of(b"other"), &bytes, hash, &mut Vec::new()).is_err());
         let other = on_device(8);
         let moved = super::hash(&other.place(3, before), &bytes);
-        assert!(other.open(3, before, &bytes, moved).is_err());
+        assert!(other.open(3, before, &bytes, moved, &mut Vec::new()).is_err());
     }
 
     #[test]
@@ -317,7 +314,7 @@ mod tests {
             let mut changed = sealed.bytes.clone();
             changed[position] ^= 1;
             let hash = super::hash(&place, &changed);
-            assert!(sealer.open(1, before_the_first(), &changed, hash).is_err(), "byte {position}");
+            assert!(sealer.open(1, before_the_first(), &changed, hash, &mut Vec::new()).is_err(), "byte {position}");
         }
     }
 }

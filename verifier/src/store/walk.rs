@@ -1,9 +1,9 @@
 //! Walking the usage chain from its first record: for the audit, and for exports.
 
-use postern_protocol::Time;
+use postern_protocol::{Digest, Time};
 
 use super::usage::{self, Event};
-use super::{StateError, Store, connection};
+use super::{StateError, Store, connection, shorten};
 
 /// One record of the usage chain, opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,17 +25,21 @@ impl Store {
         let tx = connection.unchecked_transaction()?;
         let mut statement = tx.prepare("SELECT sequence, sealed, hash FROM usage ORDER BY sequence")?;
         let mut rows = statement.query([])?;
-        let (mut count, mut previous) = (0, usage::before_the_first());
+        let (mut count, mut previous, mut scratch) = (0, usage::before_the_first(), Vec::new());
+        let cut = shorten::cut(&tx)?;
         while let Some(row) = rows.next()? {
             let expected = count + 1;
             if row.get::<_, i64>(0)? != super::stored(expected) {
                 return Err(StateError::damaged(format!("usage record {expected} is missing")));
             }
             let sealed = row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
-            let hash = postern_protocol::Digest::from_bytes(row.get(2)?);
-            let record = self.keys.sealer.open(expected, previous, sealed, hash)?;
+            let hash = Digest::from_bytes(row.get(2)?);
+            let record = self.keys.sealer.open(expected, previous, sealed, hash, &mut scratch)?;
             each(UsageRecord { sequence: expected, at: record.at(), event: record.event });
-            (count, previous) = (expected, hash);
+            (count, previous) = match cut {
+                Some((last, hash)) if expected == 1 => (last, Digest::from_bytes(hash)),
+                _ => (expected, hash),
+            };
         }
         drop(rows);
         drop(statement);

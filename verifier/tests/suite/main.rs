@@ -6,12 +6,24 @@ mod plant;
 
 #[cfg(feature = "test-clock")]
 mod cli;
+mod clock;
+mod consumption;
 mod cycle;
+mod deactivate;
+#[cfg(target_os = "linux")]
+mod disk;
 mod enroll;
 mod example;
+mod extend;
+mod features;
+mod fork;
 mod install;
 mod model;
+#[cfg(unix)]
+mod processes;
 mod seats;
+mod sessions;
 #[cfg(unix)]
 mod state;
 mod usage;
+mod uses_model;

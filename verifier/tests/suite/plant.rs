@@ -1,10 +1,11 @@
 //! A machine in a temporary directory, and an issuer that answers its requests as a test wishes.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use postern_protocol::documents::{
-    Allowance, Enablement, FingerprintPolicy, License, Request, Revocations, Step, Version,
+    Allowance, Ceiling, Consumption, ConsumptionBase, Enablement, FingerprintPolicy, License, Request, Revocations,
+    Step, Version,
 };
 use postern_protocol::time::HOUR;
 use postern_protocol::{Digest, Explain, File, Id, Kind, Limits, Prepared, Time, TrustAnchor, Unverified, Verified};
@@ -20,24 +21,53 @@ use tempfile::TempDir;
 
 /// Hardware that tests can change.
 #[derive(Clone, Default)]
-pub(crate) struct Hardware(pub(crate) Arc<Mutex<Vec<(&'static str, String)>>>);
+pub(crate) struct Hardware(Arc<Mutex<Board>>);
+
+#[derive(Default)]
+struct Board {
+    parts: Vec<(&'static str, String)>,
+    boots: u32,
+    uptime: u64,
+}
 
 impl Hardware {
     pub(crate) fn new() -> Self {
         let parts = ["machine-id", "disk", "mac"].map(|name| (name, format!("{name} of this machine")));
-        Self(Arc::new(Mutex::new(parts.to_vec())))
+        Self(Arc::new(Mutex::new(Board { parts: parts.to_vec(), boots: 1, uptime: 100 })))
+    }
+
+    fn board(&self) -> MutexGuard<'_, Board> {
+        self.0.lock().unwrap()
     }
 
     pub(crate) fn replace(&self, name: &str) {
-        for part in self.0.lock().unwrap().iter_mut().filter(|part| part.0 == name) {
+        for part in self.board().parts.iter_mut().filter(|part| part.0 == name) {
             part.1 += ", replaced";
         }
+    }
+
+    /// Lets the machine run, whatever its clock says.
+    pub(crate) fn run(&self, seconds: u64) {
+        self.board().uptime += seconds;
+    }
+
+    pub(crate) fn restart(&self) {
+        let mut board = self.board();
+        (board.boots, board.uptime) = (board.boots + 1, 0);
     }
 }
 
 impl Machine for Hardware {
     fn parts(&self) -> Vec<Part> {
-        self.0.lock().unwrap().iter().map(|(name, value)| Part { name: id(name), value: value.clone() }).collect()
+        self.board().parts.iter().map(|(name, value)| Part { name: id(name), value: value.clone() }).collect()
+    }
+
+    fn boot(&self) -> Option<Id> {
+        Some(id(&format!("boot-{}", self.board().boots)))
+    }
+
+    fn uptime(&self) -> Option<u64> {
+        Some(self.board().uptime)
     }
 }
 
@@ -78,6 +108,25 @@ impl Plant {
     pub(crate) fn licensed() -> Self {
         let mut plant = Self::enrolled();
         plant.renew(&[("bot-creator", 5)]);
+        plant
+    }
+
+    /// A machine whose license has features and a counter without a limit.
+    pub(crate) fn counting() -> Self {
+        let mut world = World::new();
+        let free = Consumption {
+            counter: id("pages"),
+            feature: None,
+            limit: Ceiling::Unlimited,
+            overage: Ceiling::Unlimited,
+            reset_period: Ceiling::Unlimited,
+        };
+        world.account.consumption = Ceiling::Limited(vec![free]);
+        let mut plant = Self::of(world);
+        plant.enroll();
+        let request = plant.request();
+        let file = plant.answer(&request, &[("bot-creator", 5)], |_| {});
+        plant.install(&file).unwrap();
         plant
     }
 
@@ -210,8 +259,17 @@ pub(crate) fn answer(world: &World, request: &[u8], seats: &[(&str, u64)], now: 
             .plus(48 * HOUR)
             .min(request.cycle.first_generated_at.plus(7 * 24 * HOUR)),
         acknowledged: vec![request.usage],
+        features: world.account.features.limit().cloned().unwrap_or_default(),
+        consumption: world.account.consumption.limit().cloned().unwrap_or_default(),
+        consumption_base: bases(world, now),
         ..world.license(request.device.key, Some(request.digest()))
     }
+}
+
+/// Counters that begin to count at an instant.
+fn bases(world: &World, since: Time) -> Vec<ConsumptionBase> {
+    let counters = world.account.consumption.limit().into_iter().flatten();
+    counters.map(|one| ConsumptionBase { counter: one.counter.clone(), total: 0, since }).collect()
 }
 
 pub(crate) fn read_request(bytes: &[u8]) -> Verified<Request> {

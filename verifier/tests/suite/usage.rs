@@ -1,11 +1,11 @@
 //! The usage chain and the state it guards: whatever is changed by hand shows, a restored copy shows at the install.
 
 use std::fs;
-use std::path::Path;
 
 use postern_testkit::id;
 use postern_verifier::{StateError, Verifier};
 
+use crate::fork::copy;
 use crate::plant::{Plant, code, database, dump, read_request};
 
 /// A machine with some history.
@@ -115,14 +115,6 @@ fn records_are_sealed_and_no_name_is_readable_in_them() {
         .collect();
     assert_eq!(records.len(), 7, "{bytes}");
     assert!(!readable.windows(4).any(|window| window == b"bert"));
-}
-
-/// Copies the files of a state directory that no process uses.
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
-        fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
-    }
 }
 
 #[test]

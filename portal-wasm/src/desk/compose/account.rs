@@ -5,6 +5,7 @@ use postern_protocol::documents::{Bundle, Event, LedgerEntry, TOKEN_HOURS};
 use postern_protocol::{Chain, Id, Time, Verified};
 
 use crate::desk::model::account::Account;
+use crate::desk::model::error::refused;
 use crate::desk::model::flow::State;
 use crate::desk::model::words;
 use crate::screen::{
@@ -99,7 +100,7 @@ fn refusals(account: &Account, license_id: &Id, now: Time) -> Vec<Explained> {
     };
     match decide_token(&account.desk(&chain, now), license_id, Id::from_entropy([0; 16])) {
         Ok(_) => Vec::new(),
-        Err(refusals) => refusals.iter().map(Explained::from).collect(),
+        Err(refusals) => refusals.iter().map(|one| refused(one, account.bundle())).collect(),
     }
 }
 
@@ -165,21 +166,25 @@ fn what(bundle: &Bundle, event: &Event) -> yew::AttrValue {
                 .iter()
                 .map(|one| (words::label(bundle, &one.seat_type).to_string(), one.at(issued.starts_at)))
                 .collect();
-            t!(
+            let issued_text = t!(
                 "event-issued",
                 machine = issued.device.key.short(),
                 license_id = words::label(bundle, &issued.license_id),
                 seats = words::seats(&seats),
                 start = words::day(issued.starts_at),
                 end = words::end(issued.ends_at)
-            )
+            );
+            if issued.accepted_fork { t!("event-accepted", issued = issued_text) } else { issued_text }
         }
         Event::Settled { device, .. } => t!("event-settled", machine = device.key.short()),
         Event::Synced { device, .. } => t!("event-synced", machine = device.key.short()),
         Event::ReleasedDead { device, reason, .. } => {
             t!("event-released", machine = device.key.short(), reason = reason)
         }
-        Event::ClockRepaired { device, .. } => t!("event-clock", machine = device.key.short()),
+        Event::ClockRepaired { device, back: 0, .. } => t!("event-clock", machine = device.key.short()),
+        Event::ClockRepaired { device, back, .. } => {
+            t!("event-clock-back", machine = device.key.short(), span = words::span(*back))
+        }
         Event::TakenOver { .. } => t!("event-taken-over"),
     }
 }

@@ -1,16 +1,18 @@
 //! The main job's steps.
 
-use postern_issuer::{Change, SeatRow};
+use postern_issuer::{Change, Recovery, SeatRow};
+use postern_protocol::describe::duration;
 use postern_protocol::documents::{Ceiling, Event, Request};
 use postern_protocol::time::{DAY, HOUR};
 use postern_protocol::{Digest, Time};
 
+use super::clock;
 use crate::desk::model::account::{Account, Loaded, Way};
-use crate::desk::model::error::explain_with;
-use crate::desk::model::flow::{Flow, Issued, State};
+use crate::desk::model::error::refused;
+use crate::desk::model::flow::{Answered, Flow, Issued, State};
 use crate::desk::model::form::Asked;
 use crate::desk::model::words;
-use crate::screen::{AllocateView, BeginView, Body, ChangeView, DoneView, Row, SeatView, UnlockView};
+use crate::screen::{AllocateView, BeginView, Body, ChangeView, DoneView, ForkView, Row, SeatView, UnlockView};
 use crate::t;
 
 pub(super) fn body(state: &State) -> Body {
@@ -25,8 +27,9 @@ pub(super) fn body(state: &State) -> Body {
         }
         Flow::Ready(account) => Body::Ready(name(account)),
         Flow::Allocate(account, asked) => Body::Allocate(allocate(state, account, asked).into()),
-        Flow::Done(account, issued) => match (&issued.asked, issued.document) {
-            (Some(asked), Some(document)) => Body::Done(done(state, account, issued, asked, document)),
+        Flow::Clock(account, challenge) => Body::Clock(clock::clock(account, challenge)),
+        Flow::Done(account, issued) => match (&issued.answers, issued.document) {
+            (Some(answers), Some(document)) => Body::Done(done(state, account, issued, answers, document)),
             _ => Body::Ready(name(account)),
         },
     }
@@ -58,25 +61,43 @@ fn unlock(loaded: &Loaded) -> UnlockView {
 fn allocate(state: &State, account: &Account, asked: &Asked) -> AllocateView {
     let (examination, verdict) = (&asked.examination, asked.verdict.clone());
     let cycle = asked.chain.leaf().cycle;
-    let refused = examination.refusals.iter().map(|one| explain_with(one, one.earlier_answer()));
     AllocateView {
         number: state.requests,
         machine: asked.request.device.key.short(),
         file: asked.name.clone(),
         request: request(state.now, account, asked),
         // What no choice can help comes from the examination alone.
-        refused: refused.collect(),
+        refused: examination.refusals.iter().map(|one| refused(one, account.bundle())).collect(),
         start: examination.start_default.date(),
         end: examination.end_max.limit().map(|end| end.date()).unwrap_or_default(),
         earliest: examination.start_min.date(),
         latest: examination.end_max.limit().map(|end| end.date()),
         seats: asked.rows.iter().map(|row| seat(account, asked, row)).collect(),
+        fork: examination.recovery.as_ref().map(|recovery| fork(asked.request.get(), recovery)),
         start_errors: verdict.start,
         end_errors: verdict.end,
         other_errors: verdict.other,
         nothing: verdict.nothing,
         change: verdict.change.as_ref().map(|change| self::change(account, change)),
         windows: t!("cycle-windows", hours = cycle.request_window / HOUR, days = cycle.cycle_window / DAY).to_string(),
+    }
+}
+
+/// A restored machine: what it shows, what the ledger knows, what accepting it costs.
+fn fork(request: &Request, recovery: &Recovery) -> ForkView {
+    let (installed, usage, right) = (request.installed, request.usage, recovery.right);
+    let told = recovery
+        .told
+        .map_or_else(|| t!("none"), |(told, at)| t!("fork-records-told", n = told.count, at = words::instant(at)));
+    let left = right.quota.saturating_sub(recovery.used);
+    ForkView {
+        rows: vec![
+            Row::new(t!("fork-license-there"), installed.sequence),
+            Row::new(t!("fork-license-here"), recovery.sequence),
+            Row::new(t!("fork-records-there"), usage.count),
+            Row::new(t!("fork-records-here"), told),
+        ],
+        cost: t!("fork-cost", left = left, quota = right.quota, cooldown = duration(right.cooldown)).to_string(),
     }
 }
 
@@ -115,6 +136,10 @@ fn request(now: Time, account: &Account, asked: &Asked) -> Vec<Row> {
         Row::code(t!("machine"), request.device.key.short()),
         Row::new(t!("account"), of_account),
         Row::new(t!("license-id"), words::label(bundle, &request.license_id)),
+        Row::new(
+            t!("asks-for"),
+            if request.recovers.is_some() { t!("asks-for-recovery") } else { t!("asks-for-license") },
+        ),
         Row::new(t!("request-number"), t!("request-number-of", number = cycle.number, cycle = cycle.cycle)),
         Row::new(t!("request-made"), words::instant(cycle.generated_at)),
         Row::new(
@@ -158,23 +183,51 @@ fn change(account: &Account, change: &Change) -> ChangeView {
     }
 }
 
-fn done(state: &State, account: &Account, issued: &Issued, asked: &Asked, document: Digest) -> DoneView {
+fn done(state: &State, account: &Account, issued: &Issued, answers: &Answered, document: Digest) -> DoneView {
     let entry = account.ledger.as_ref().and_then(|ledger| {
         ledger.entries().iter().rev().find_map(|entry| match &entry.event {
-            Event::Issued(issued) if issued.license == document => Some((entry.place.position, issued.install_before)),
+            Event::Issued(issued) if issued.license == document => {
+                Some((entry.place.position, Some(issued.install_before)))
+            }
+            Event::ClockRepaired { ticket, .. } if *ticket == document => Some((entry.place.position, None)),
             _ => None,
         })
     });
+    let name = &issued.name;
+    let (machine, title, act, command, change, deadline) = match answers {
+        Answered::Request(asked) => {
+            let machine = asked.request.device.key.short();
+            let until = entry.and_then(|(_, until)| until);
+            let deadline =
+                until.map(|at| t!("done-deadline", at = words::instant(at), left = words::from_now(state.now, at)));
+            let title = t!("done-title", machine = machine);
+            (
+                machine,
+                title,
+                t!("done-install"),
+                t!("done-command", name = name),
+                asked.verdict.change.as_ref(),
+                deadline,
+            )
+        }
+        Answered::Challenge(challenge) => {
+            let machine = challenge.request.device.key.short();
+            let title = t!("clock-done-title", machine = machine);
+            let command = t!("clock-done-command", name = name);
+            (machine, title, t!("clock-done-act"), command, None, Some(t!("clock-done-then")))
+        }
+    };
     DoneView {
-        machine: asked.request.device.key.short(),
-        file: issued.name.clone(),
+        title: title.to_string(),
+        machine,
+        act: act.to_string(),
+        command: command.to_string(),
+        file: name.clone(),
         document: document.to_string(),
-        deadline: entry.map(|(_, at)| {
-            t!("done-deadline", at = words::instant(at), left = words::from_now(state.now, at)).to_string()
-        }),
-        change: asked.verdict.change.as_ref().map(|change| self::change(account, change)),
+        deadline: deadline.map(|text| text.to_string()),
+        change: change.map(|change| self::change(account, change)),
         figures: vec![
-            Row::new(t!("file-name"), &issued.name),
+            Row::new(t!("file-name"), name),
             Row::new(t!("file-size"), t!("bytes", n = issued.bytes.len())),
             Row::code(t!("file-digest"), Digest::of(&issued.bytes)),
             Row::new(t!("ledger-position"), entry.map(|(position, _)| position.to_string()).unwrap_or_default()),

@@ -1,6 +1,7 @@
 //! From the state to what the page shows, in words.
 
 mod account;
+mod clock;
 mod file;
 mod job;
 

@@ -4,6 +4,7 @@ use postern_protocol::{Kind, Time};
 
 use super::account::{Account, Loaded};
 use super::brand::Brand;
+use super::challenge::Challenge;
 use super::dropped::Dropped;
 use super::flow::{Flow, Issued, Notice, State, Told};
 use super::form::Asked;
@@ -41,9 +42,11 @@ pub enum Change {
     Waits(Shared<Dropped>),
     /// A request was examined.
     Asked(Shared<Asked>),
+    /// A clock challenge was examined.
+    Challenged(Shared<Challenge>),
     /// The form changed.
     Edited(Edit),
-    /// A license was issued.
+    /// A license or a time ticket was issued.
     Issued(Shared<Account>, Shared<Issued>),
     /// A token was made.
     TokenMade(Shared<Account>, Shared<Issued>),
@@ -84,6 +87,7 @@ impl State {
             Change::Opened(account) => self.opened(account),
             Change::Waits(dropped) => self.waiting = Some(dropped),
             Change::Asked(asked) => self.asked(asked),
+            Change::Challenged(challenge) => self.challenged(challenge),
             Change::Edited(edit) => self.edited(&edit),
             Change::Issued(account, issued) => self.step(Flow::Done(account, issued)),
             Change::TokenMade(account, issued) => {
@@ -135,6 +139,10 @@ impl State {
                 let asked = asked.again(&account, self.now);
                 Flow::Allocate(account, asked.into())
             }
+            Flow::Clock(_, challenge) => {
+                let challenge = challenge.again(&account, self.now);
+                Flow::Clock(account, challenge.into())
+            }
             Flow::Done(_, issued) => Flow::Done(account, issued.clone()),
             _ => Flow::Ready(account),
         };
@@ -145,6 +153,13 @@ impl State {
             self.waiting = None;
             self.requests += 1;
             self.step(Flow::Allocate(account.clone(), asked));
+        }
+    }
+
+    fn challenged(&mut self, challenge: Shared<Challenge>) {
+        if let Some(account) = self.flow.account() {
+            self.waiting = None;
+            self.step(Flow::Clock(account.clone(), challenge));
         }
     }
 

@@ -2,14 +2,20 @@
 
 use std::fmt;
 
-use postern_protocol::{Digest, Explain};
+use postern_issuer::Refusal;
+use postern_protocol::Explain;
+use postern_protocol::documents::Bundle;
 
 use crate::screen::Explained;
 use crate::t;
 
-/// Explains any error, with the license that answered the same request before.
-pub fn explain_with<E: Explain + ?Sized>(error: &E, earlier: Option<Digest>) -> Explained {
-    Explained { earlier: earlier.map(|digest| digest.to_string()), ..Explained::from(error) }
+/// Explains a refusal in the bundle's names, with the license that answered the same request before.
+pub fn refused(refusal: &Refusal, bundle: &Bundle) -> Explained {
+    Explained {
+        what: sentence(&refusal.in_words(&bundle.labels)),
+        earlier: refusal.earlier_answer().map(|digest| digest.to_string()),
+        ..Explained::from(refusal)
+    }
 }
 
 impl<E: Explain + ?Sized> From<&E> for Explained {

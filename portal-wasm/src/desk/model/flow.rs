@@ -4,6 +4,7 @@ use postern_protocol::{Digest, Time};
 
 use super::account::{Account, Loaded};
 use super::brand::Brand;
+use super::challenge::Challenge;
 use super::dropped::Dropped;
 use super::form::Asked;
 use super::inspection::Inspection;
@@ -76,7 +77,9 @@ pub enum Flow {
     Ready(Shared<Account>),
     /// A request, and a choice to make.
     Allocate(Shared<Account>, Shared<Asked>),
-    /// The license is issued.
+    /// A clock challenge, and a ticket to make.
+    Clock(Shared<Account>, Shared<Challenge>),
+    /// The answer is issued.
     Done(Shared<Account>, Shared<Issued>),
 }
 
@@ -84,9 +87,11 @@ impl Flow {
     /// The unlocked account.
     pub fn account(&self) -> Option<&Shared<Account>> {
         match self {
-            Self::Begin(account) | Self::Ready(account) | Self::Allocate(account, _) | Self::Done(account, _) => {
-                Some(account)
-            }
+            Self::Begin(account)
+            | Self::Ready(account)
+            | Self::Allocate(account, _)
+            | Self::Clock(account, _)
+            | Self::Done(account, _) => Some(account),
             Self::Starting | Self::Stopped(_) | Self::Load | Self::Unlock(_) => None,
         }
     }
@@ -133,6 +138,15 @@ pub struct Issued {
     pub bytes: Vec<u8>,
     /// The document in it.
     pub document: Option<Digest>,
-    /// The request that it answers.
-    pub asked: Option<Shared<Asked>>,
+    /// What it answers; none for a token.
+    pub answers: Option<Answered>,
+}
+
+/// A request that was answered.
+#[derive(Clone, Debug)]
+pub enum Answered {
+    /// With a license.
+    Request(Shared<Asked>),
+    /// With a time ticket.
+    Challenge(Shared<Challenge>),
 }

@@ -1,11 +1,11 @@
 //! A request on the table: what it asks, the choice being made, and what the issuing core says to it, live.
 
 use postern_issuer::{Change, Choice, Decision, Examination, Refusal, SeatRow, decide_lfr, examine};
-use postern_protocol::documents::{Ceiling, Request};
+use postern_protocol::documents::{Bundle, Ceiling, Request};
 use postern_protocol::{Chain, Id, Time, Verified};
 
 use super::account::Account;
-use super::error::{PortalError, explain_with};
+use super::error::{PortalError, refused};
 use crate::screen::Explained;
 use crate::t;
 use crate::talk::Edit;
@@ -40,6 +40,8 @@ pub struct Form {
     pub endless: bool,
     /// Seats of each type.
     pub seats: Vec<(Id, String)>,
+    /// Whether a restored machine is accepted as it is.
+    pub accept_fork: bool,
 }
 
 /// What is to be said to a choice.
@@ -53,6 +55,8 @@ pub struct Verdict {
     pub seats: Vec<(Id, Explained)>,
     /// Nothing was chosen yet.
     pub nothing: bool,
+    /// A restored machine was not accepted yet.
+    pub unaccepted: Vec<Explained>,
     /// About anything else.
     pub other: Vec<Explained>,
     /// What changes on the machine, if the choice holds.
@@ -105,7 +109,7 @@ impl Asked {
     pub fn decide(&self, account: &Account, now: Time) -> Result<Decision, Box<Verdict>> {
         let choice = self.form.choice(&self.examination)?;
         decide_lfr(&account.desk(&self.chain, now), &self.request, &choice)
-            .map_err(|refusals| Box::new(sorted(&refusals)))
+            .map_err(|refusals| Box::new(sorted(&refusals, account.bundle())))
     }
 
     fn judged(mut self, account: &Account, now: Time) -> Self {
@@ -136,6 +140,7 @@ impl Form {
                 .iter()
                 .map(|row| (row.seat_type.clone(), row.free.min(Ceiling::Limited(row.held_by_this)).to_string()))
                 .collect(),
+            accept_fork: false,
         }
     }
 
@@ -145,6 +150,7 @@ impl Form {
             Edit::Start(day) => form.start.clone_from(day),
             Edit::End(day) => form.end.clone_from(day),
             Edit::Endless(endless) => form.endless = *endless,
+            Edit::AcceptFork(accepted) => form.accept_fork = *accepted,
             Edit::Seats(seat_type, quantity) => {
                 if let Some((_, typed)) = form.seats.iter_mut().find(|(id, _)| id.as_str() == seat_type) {
                     typed.clone_from(quantity);
@@ -188,7 +194,9 @@ impl Form {
             }
         }
         match (start, end) {
-            (Some(start), Some(end)) if verdict.seats.is_empty() => Ok(Choice { start, end, seats }),
+            (Some(start), Some(end)) if verdict.seats.is_empty() => {
+                Ok(Choice { start, end, seats, accept_fork: self.accept_fork })
+            }
             _ => Err(Box::new(verdict)),
         }
     }
@@ -208,10 +216,10 @@ fn typing_error(what: &str) -> Explained {
 }
 
 /// Each refusal beside the field that it is about.
-fn sorted(refusals: &[Refusal]) -> Verdict {
+fn sorted(refusals: &[Refusal], bundle: &Bundle) -> Verdict {
     let mut verdict = Verdict::default();
     for refusal in refusals {
-        let explained = explain_with(refusal, refusal.earlier_answer());
+        let explained = refused(refusal, bundle);
         match refusal {
             Refusal::StartTooEarly { .. } => verdict.start.push(explained),
             Refusal::EndBeforeStart
@@ -223,6 +231,7 @@ fn sorted(refusals: &[Refusal]) -> Verdict {
             | Refusal::SeatsExceedGrant { seat_type, .. }
             | Refusal::SeatsExceedFree { seat_type, .. } => verdict.seats.push((seat_type.clone(), explained)),
             Refusal::SeatsNone => verdict.nothing = true,
+            Refusal::Recovers => verdict.unaccepted.push(explained),
             _ => verdict.other.push(explained),
         }
     }

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod brand;
+pub mod challenge;
 pub mod change;
 pub mod colour;
 pub mod dropped;

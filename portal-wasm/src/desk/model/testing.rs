@@ -1,11 +1,12 @@
 //! An account on the table, for tests: the testkit's world, unlocked, with a begun ledger and a token made.
 
 use postern_issuer::{Decision, Outcome, begin_ledger, decide_token};
-use postern_protocol::documents::{Request, SeatUse};
+use postern_protocol::documents::{ClockReading, Purpose, Request, SeatUse};
 use postern_protocol::{Digest, Kind, Limits, SecretKey, Unverified, Verified};
 use postern_testkit::{World, id, key, now, public, sign};
 
 use super::account::{Account, Loaded, Root};
+use super::challenge::Challenge;
 use super::change::Change;
 use super::flow::State;
 use super::form::Asked;
@@ -54,6 +55,16 @@ pub(crate) fn request(
     let envelope = sign(&request, &[&device]);
     assert_eq!(envelope.kind(), Kind::Request);
     Unverified::<Request>::new(envelope).unwrap().verify_by_named_signers(&Limits::DEFAULT).unwrap()
+}
+
+/// A clock challenge of the machine 30 on the table: its clock and floor are so many seconds ahead.
+pub(crate) fn challenge(world: &World, account: &Account, token: Digest, ahead: u64) -> Challenge {
+    let request = request(world, 30, token, |request| {
+        request.purpose = Purpose::Clock;
+        request.clock = Some(ClockReading { now: now().plus(ahead), floor: now().plus(ahead) });
+        request.nonce = id(&format!("challenge-{ahead}"));
+    });
+    Challenge::new("clock.req".into(), request, account, now()).unwrap()
 }
 
 /// A request of the machine 30 on the table.

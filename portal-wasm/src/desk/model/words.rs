@@ -1,5 +1,6 @@
 //! Dates, durations and names as people read them.
 
+use postern_protocol::describe::duration;
 use postern_protocol::documents::{Bundle, Ceiling};
 use postern_protocol::{Id, Time};
 use yew::AttrValue;
@@ -47,6 +48,11 @@ pub fn from_now(now: Time, later: Time) -> AttrValue {
     }
 }
 
+/// A length of time, to the minute where that says enough.
+pub fn span(seconds: u64) -> String {
+    duration(if seconds < 3600 { seconds } else { seconds - seconds % 60 })
+}
+
 /// Seats of several types in one line.
 pub fn seats(seats: &[(String, u64)]) -> String {
     let parts: Vec<String> =
@@ -71,6 +77,8 @@ mod tests {
         assert_eq!(from_now(now, now.plus(47 * 3600)).as_str(), "in 47 hours");
         assert_eq!(from_now(now, now.plus(48 * 3600)).as_str(), "in 2 days");
         assert_eq!(from_now(now, now).as_str(), "past");
+        assert_eq!(span(59), "59 seconds");
+        assert_eq!(span(3 * 3600 + 61), "3 hours 1 minute");
         assert_eq!(end(Ceiling::Unlimited).as_str(), "without end");
     }
 }

@@ -42,7 +42,7 @@ pub fn ledger_entries() -> Vec<LedgerEntry> {
         },
         Event::Synced { request, device: device(), installed: installed(), usage: usage(), consumption: counted() },
         Event::ReleasedDead { device: device(), activation, reason: "burnt".into() },
-        Event::ClockRepaired { request, device: device(), back: 60 },
+        Event::ClockRepaired { request, ticket: digest("ticket"), device: device(), back: 60 },
         Event::TakenOver { grant: digest("grant") },
     ];
     let entry = |event| LedgerEntry {

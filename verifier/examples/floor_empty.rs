@@ -1,0 +1,3 @@
+//! A floor for the benches: a process that does nothing.
+
+fn main() {}
