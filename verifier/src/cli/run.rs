@@ -2,7 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
-use std::process::{Child, Command, ExitStatus};
+use std::process::{Command, ExitStatus};
 
 use postern_protocol::{Id, Time};
 
@@ -46,7 +46,7 @@ fn attend(command: &mut Command) -> std::io::Result<ExitStatus> {
 
     // Caught before there is a child whose end could be missed.
     let mut signals = signal_hook::iterator::Signals::new([SIGCHLD, SIGHUP, SIGINT, SIGQUIT, SIGTERM])?;
-    let mut child: Child = command.spawn()?;
+    let mut child = command.spawn()?;
     let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
     for signal in signals.forever() {
         let pass_on = match signal {
