@@ -2,6 +2,7 @@
 
 mod bench;
 mod demo;
+mod dist;
 mod fail;
 mod page;
 mod paths;
@@ -27,6 +28,9 @@ Usage: cargo xtask <task>
   test               everything that has to pass, with its set-up
   build-portal       build the portal into dist/
   size               what a first visit transfers, against the budget
+  dist [--trust FILE] [--name NAME]
+                     build the release for target machines into target/dist; with --trust, its program trusts
+                     this vendor's root and no other; with --name, it is called so
   bench-portal       how long issuing takes in Chromium, beside its floor
   bench-verifier     the verifier in process and as processes, beside their floors
   vectors            write tests/vectors/ and the tables of docs/spec.md anew
@@ -48,10 +52,14 @@ fn main() -> ExitCode {
 fn run() -> Result<()> {
     let mut args = lexopt::Parser::from_env();
     let mut task = None;
+    let mut trust: Option<std::path::PathBuf> = None;
+    let mut name = dist::NAME.to_owned();
     let mut port = serve::DEFAULT_PORT;
     while let Some(arg) = args.next()? {
         match arg {
             Long("port") => port = args.value()?.parse()?,
+            Long("trust") => trust = Some(args.value()?.into()),
+            Long("name") => name = args.value()?.string()?,
             Short('h') | Long("help") => {
                 print!("{HELP}");
                 return Ok(());
@@ -67,6 +75,7 @@ fn run() -> Result<()> {
         Some("portal") => demo::portal(&paths, port),
         Some("test") => test::all(&paths),
         Some("size") => size::table(&paths),
+        Some("dist") => dist::build(&paths, trust.as_deref(), &name),
         Some("bench-portal") => bench::portal(&paths),
         Some("bench-verifier") => bench::verifier(&paths),
         Some("vectors") => test::vectors(&paths),

@@ -1,9 +1,9 @@
-//! The set-up of the tests that need more than cargo: npm packages, a browser, a Python.
+//! The set-up of tasks that need more than cargo: npm packages, a browser, a Python, targets.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use crate::fail::Result;
+use crate::fail::{Fail, Result};
 use crate::paths::Paths;
 use crate::run::{check, command, output};
 
@@ -33,17 +33,44 @@ pub(crate) fn chromium(paths: &Paths) -> Result<Option<PathBuf>> {
     if system.is_file() {
         return Ok(Some(system.into()));
     }
-    let root = output(command(paths, "id").arg("-u")).as_deref() == Some("0");
-    let apt = output(command(paths, "apt-get").arg("--version")).is_some();
-    if root && apt {
-        let noninteractive =
-            |args: &[&str]| check(command(paths, "apt-get").args(args).env("DEBIAN_FRONTEND", "noninteractive"));
-        noninteractive(&["update", "-q"])?;
-        noninteractive(&["install", "-y", "-q", "--no-install-recommends", "chromium"])?;
+    if debian(paths, "chromium")? {
         return Ok(Some(system.into()));
     }
     check(command(paths, "npx").args(["playwright", "install", "chromium"]).current_dir(paths.e2e()))?;
     Ok(None)
+}
+
+/// A Rust target, and the C compiler for it: Debian's package, where it is not there.
+pub(crate) fn musl(paths: &Paths, target: &str) -> Result<()> {
+    rust_target(paths, target)?;
+    if output(command(paths, "musl-gcc").arg("--version")).is_some() || debian(paths, "musl-tools")? {
+        return Ok(());
+    }
+    Err(Fail::new("musl-gcc is missing: install it (on Debian and Ubuntu: apt-get install musl-tools)"))
+}
+
+/// A target's standard library, by rustup where it is not there.
+pub(crate) fn rust_target(paths: &Paths, target: &str) -> Result<()> {
+    let installed = output(command(paths, "rustc").args(["--print", "target-libdir", "--target", target]));
+    if installed.is_some_and(|folder| Path::new(&folder).is_dir()) {
+        return Ok(());
+    }
+    println!("Installing the {target} target");
+    check(command(paths, "rustup").args(["target", "add", target]))
+}
+
+/// Installs a package of Debian's, where this is Debian and we may; says whether.
+fn debian(paths: &Paths, package: &str) -> Result<bool> {
+    let root = output(command(paths, "id").arg("-u")).as_deref() == Some("0");
+    let apt = output(command(paths, "apt-get").arg("--version")).is_some();
+    if !root || !apt {
+        return Ok(false);
+    }
+    let noninteractive =
+        |args: &[&str]| check(command(paths, "apt-get").args(args).env("DEBIAN_FRONTEND", "noninteractive"));
+    noninteractive(&["update", "-q"])?;
+    noninteractive(&["install", "-y", "-q", "--no-install-recommends", package])?;
+    Ok(true)
 }
 
 /// A Python of the tests' own under `target/`, with the packages that a file lists.

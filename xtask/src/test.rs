@@ -17,7 +17,9 @@ const STEPS: &[Step] = &[
     ("format", format),
     ("clippy", clippy),
     ("clippy for the browser", clippy_wasm),
+    ("clippy for other systems", clippy_elsewhere),
     ("tests", tests),
+    ("tests of the release", release),
     ("portal", portal::build),
     ("browser tests", browser),
     ("tests with others' tools", interop),
@@ -103,8 +105,37 @@ fn clippy_wasm(paths: &Paths) -> Result<()> {
     )
 }
 
+/// The verifier for Windows and macOS, where no test runs.
+fn clippy_elsewhere(paths: &Paths) -> Result<()> {
+    for target in ["x86_64-pc-windows-gnu", "aarch64-apple-darwin"] {
+        setup::rust_target(paths, target)?;
+        cargo(
+            paths,
+            &[
+                "clippy",
+                "-p",
+                "postern-verifier",
+                "--no-default-features",
+                "--features",
+                "cli",
+                "--target",
+                target,
+                "--",
+                "-D",
+                "warnings",
+            ],
+        )?;
+    }
+    Ok(())
+}
+
 fn tests(paths: &Paths) -> Result<()> {
     cargo(paths, &["test", "--workspace", "--features", TEST_CLOCK])
+}
+
+/// What `dist` makes; these tests call it.
+fn release(paths: &Paths) -> Result<()> {
+    cargo(paths, &["test", "-p", "postern-capi", "--test", "suite", "--", "--ignored", "distribution::"])
 }
 
 fn browser(paths: &Paths) -> Result<()> {

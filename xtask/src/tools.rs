@@ -7,6 +7,7 @@ use std::process::Command;
 use crate::fail::{During, Fail, Result};
 use crate::paths::Paths;
 use crate::run::{check, command, output, path_with};
+use crate::setup;
 
 const TRUNK: &str = "0.21.14";
 const BINARYEN: &str = "132.0.0";
@@ -18,7 +19,7 @@ pub(crate) fn ensure(paths: &Paths) -> Result<Vec<PathBuf>> {
     let binaryen = tools.join("binaryen");
     let first = vec![tools.join("bin"), binaryen.join("node_modules").join(".bin")];
 
-    wasm_target(paths)?;
+    setup::rust_target(paths, WASM)?;
 
     if version(paths, &first, "trunk")?.as_deref() != Some(TRUNK) {
         println!("Installing trunk {TRUNK} (a few minutes, once)");
@@ -45,15 +46,6 @@ pub(crate) fn ensure(paths: &Paths) -> Result<Vec<PathBuf>> {
         )?;
     }
     Ok(first)
-}
-
-fn wasm_target(paths: &Paths) -> Result<()> {
-    let installed = output(command(paths, "rustc").args(["--print", "target-libdir", "--target", WASM]));
-    if installed.is_some_and(|folder| Path::new(&folder).is_dir()) {
-        return Ok(());
-    }
-    println!("Installing the {WASM} target");
-    check(command(paths, "rustup").args(["target", "add", WASM]))
 }
 
 /// `cargo install` into the tools folder, quick to build: these programs only move files around.

@@ -6,20 +6,20 @@ use std::path::{Path, PathBuf};
 use postern_protocol::Id;
 use rustix::time::{ClockId, clock_gettime};
 
-use super::{Machine, Part, ThisMachine};
+use super::{Machine, Part, ThisMachine, environment, joined, parts};
 
 impl Machine for ThisMachine {
     fn parts(&self) -> Vec<Part> {
-        [
+        let root = Path::new("/");
+        parts([
             ("machine-id", text(Path::new("/etc/machine-id"))),
             ("dmi-uuid", text(Path::new("/sys/class/dmi/id/product_uuid"))),
             ("disk", joined(disks())),
             ("mac", joined(addresses())),
             ("hostname", text(Path::new("/proc/sys/kernel/hostname"))),
-        ]
-        .into_iter()
-        .filter_map(|(name, value)| Some(Part { name: name.parse().ok()?, value: value? }))
-        .collect()
+            ("virtual-machine", environment::virtual_machine(root)),
+            ("container", environment::container(root)),
+        ])
     }
 
     fn boot(&self) -> Option<Id> {
@@ -32,15 +32,9 @@ impl Machine for ThisMachine {
 }
 
 /// A file's text without space around it; nothing where it is empty or cannot be read.
-fn text(path: &Path) -> Option<String> {
+pub(super) fn text(path: &Path) -> Option<String> {
     let text = fs::read_to_string(path).ok()?.trim().to_lowercase();
     (!text.is_empty()).then_some(text)
-}
-
-fn joined(mut values: Vec<String>) -> Option<String> {
-    values.sort_unstable();
-    values.dedup();
-    (!values.is_empty()).then(|| values.join(","))
 }
 
 /// Serial numbers of the disks that tell one. Partitions have none.

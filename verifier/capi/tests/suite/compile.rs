@@ -6,7 +6,7 @@ use std::process::Command;
 use std::sync::{LazyLock, Mutex};
 
 /// Watches every access of the C side, and of what the library copies for it.
-const SANITIZERS: &str = "-fsanitize=address,undefined";
+pub(crate) const ASAN: &str = "-fsanitize=address,undefined";
 
 /// `include/` and `lib/`, as a release has them.
 static PREFIX: LazyLock<PathBuf> = LazyLock::new(|| {
@@ -56,7 +56,7 @@ pub(crate) fn compile(source: &str, linked: Linked) -> PathBuf {
     }
     let mut command = Command::new(compiler);
     command
-        .args([standard, "-D_POSIX_C_SOURCE=200809L", "-g", "-Wall", "-Wextra", "-Wpedantic", "-Werror", SANITIZERS])
+        .args([standard, "-D_POSIX_C_SOURCE=200809L", "-g", "-Wall", "-Wextra", "-Wpedantic", "-Werror", ASAN])
         .arg("-I")
         .arg(PREFIX.join("include"))
         .arg(crate_file(source))

@@ -44,15 +44,20 @@ impl Desk {
         desk
     }
 
-    /// A machine with a license in force, made by the C example.
+    /// A machine with a license in force.
     pub(crate) fn licensed(app: &Path) -> Self {
         let desk = Self::new();
-        desk.ok(app, &["pin", "root.trust"]);
-        desk.ok(app, &["enroll", "cr-1.token"]);
-        desk.ok(app, &["request", "request.lfr"]);
-        desk.answer("license.olf", |_| {});
-        desk.ok(app, &["install", "license.olf"]);
+        desk.license(app);
         desk
+    }
+
+    /// Puts a license in force, by the C example.
+    pub(crate) fn license(&self, app: &Path) {
+        self.ok(app, &["pin", "root.trust"]);
+        self.ok(app, &["enroll", "cr-1.token"]);
+        self.ok(app, &["request", "request.lfr"]);
+        self.answer("license.olf", |_| {});
+        self.ok(app, &["install", "license.olf"]);
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {

@@ -4,4 +4,7 @@
 
 mod compile;
 mod desk;
+#[cfg(target_os = "linux")]
+mod distribution;
+mod page;
 mod programs;
