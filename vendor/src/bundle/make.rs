@@ -148,7 +148,7 @@ impl Desk {
                 .collect(),
             sealed_key,
             labels: labels(&self.file),
-            contact: spec.contact.clone(),
+            contact: spec.contact.0.clone(),
             extensions: vec![],
         };
         file.documents.push(keys::sign(&bundle, &[operations_key]));
@@ -159,13 +159,13 @@ impl Desk {
 /// The names that people read, for the account, its installations, and what `[labels]` lists.
 fn labels(file: &SpecFile) -> Vec<Label> {
     let spec = &file.spec;
-    let account = Label { id: spec.account.clone(), text: spec.name.clone() };
+    let account = Label { id: spec.account.clone(), text: spec.name.0.clone() };
     let installations = spec
         .entitlement
         .iter()
         .flat_map(|entitlement| &entitlement.installation)
-        .filter_map(|one| one.name.as_ref().map(|name| Label { id: one.license_id.clone(), text: name.clone() }));
-    let listed = spec.labels.0.iter().map(|(id, text)| Label { id: id.clone(), text: text.clone() });
+        .filter_map(|one| one.name.as_ref().map(|name| Label { id: one.license_id.clone(), text: name.0.clone() }));
+    let listed = spec.labels.0.iter().map(|(id, text)| Label { id: id.clone(), text: text.0.clone() });
     [account].into_iter().chain(installations).chain(listed).collect()
 }
 
