@@ -2,6 +2,7 @@
 
 mod demo;
 mod fail;
+mod fuzz;
 mod page;
 mod paths;
 mod portal;
@@ -27,7 +28,10 @@ Usage: cargo xtask <task>
   build-portal       build the portal into dist/
   size               what a first visit transfers, against the budget
   vectors            write tests/vectors/ and the tables of docs/spec.md anew
-  soak               the long versions of the tests
+  soak               the long versions of the tests, and of fuzzing
+  fuzz [--seconds N] [--keep] [TARGET]
+                     fuzz every target, or one, for 60 or N seconds each (needs a nightly toolchain);
+                     --keep adds the inputs that reach more to fuzz/corpus
   tools              install what building the portal needs into target/tools
 ";
 
@@ -45,14 +49,20 @@ fn run() -> Result<()> {
     let mut args = lexopt::Parser::from_env();
     let mut task = None;
     let mut port = serve::DEFAULT_PORT;
+    let mut fuzzing = fuzz::Options::default();
     while let Some(arg) = args.next()? {
         match arg {
             Long("port") => port = args.value()?.parse()?,
+            Long("seconds") => fuzzing.seconds = Some(args.value()?.parse()?),
+            Long("keep") => fuzzing.keep = true,
             Short('h') | Long("help") => {
                 print!("{HELP}");
                 return Ok(());
             }
             Value(value) if task.is_none() => task = Some(value.string()?),
+            Value(value) if task.as_deref() == Some("fuzz") && fuzzing.target.is_none() => {
+                fuzzing.target = Some(value.string()?);
+            }
             other => return Err(other.unexpected().into()),
         }
     }
@@ -64,6 +74,7 @@ fn run() -> Result<()> {
         Some("test") => test::all(&paths),
         Some("size") => size::table(&paths),
         Some("vectors") => test::vectors(&paths),
+        Some("fuzz") => fuzz::run(&paths, &fuzzing),
         Some("soak") => test::soak(&paths),
         Some(other) => Err(Fail::new(format!("there is no task \"{other}\"\n\n{HELP}"))),
         None => Err(Fail::new(format!("no task given\n\n{HELP}"))),
