@@ -109,7 +109,8 @@ pub(crate) fn seeds() -> Vec<Vec<u8>> {
     let raw = kinds.clone().flat_map(|(kind, index)| {
         samples(*kind).into_iter().map(move |sample| [&[index], sample.to_string().as_bytes()].concat())
     });
-    let instructed = kinds
-        .flat_map(|(_, index)| crate::edit::seeds().into_iter().map(move |seed| [vec![0x80 | index], seed].concat()));
+    let instructed = kinds.flat_map(|(_, index)| {
+        crate::edit::seeds().into_iter().step_by(12).map(move |seed| [vec![0x80 | index], seed].concat())
+    });
     raw.chain(instructed).collect()
 }

@@ -19,29 +19,60 @@ pub(crate) fn edited(input: &mut Unstructured<'_>, document: &mut Value) -> Resu
     Ok(())
 }
 
-/// Changes a document in one place.
+/// Changes a document in one place: mostly into another that is well-formed, which rules have to judge.
 pub(crate) fn edit(input: &mut Unstructured<'_>, document: &mut Value) -> Result<()> {
     let mut places = Vec::new();
     find_places(document, String::new(), &mut places);
     let place = input.choose(&places)?.clone();
-    let donor = document.pointer(input.choose(&places)?).cloned().unwrap_or(Value::Null);
-    let operation = input.int_in_range(0..=8)?;
-    if operation == 8 {
-        return removed(document, &place);
-    }
+    let fitting = input.arbitrary::<u8>()? < 208;
+    let shape = document.pointer(&place).map(shape_of);
+    let alike = |other: &&String| !fitting || document.pointer(other).map(shape_of) == shape;
+    let donors: Vec<_> = places.iter().filter(alike).collect();
+    let donor = document.pointer(input.choose(&donors)?).cloned().unwrap_or(Value::Null);
     let Some(value) = document.pointer_mut(&place) else { return Ok(()) };
+    if fitting { fit(input, value, donor) } else { break_up(input, document, &place, donor) }
+}
+
+/// What values can stand in for each other: the type, and for text what it is a form of.
+fn shape_of(value: &Value) -> (u8, &str) {
+    match value {
+        Value::Null => (0, ""),
+        Value::Bool(_) => (1, ""),
+        Value::Number(_) => (2, ""),
+        Value::String(text) if text.parse::<Time>().is_ok() => (3, "time"),
+        Value::String(text) => (3, text.split_once(':').map_or("", |(form, _)| form)),
+        Value::Array(_) => (4, ""),
+        Value::Object(fields) => (5, fields.keys().next().map_or("", String::as_str)),
+    }
+}
+
+/// Another value of the same form.
+fn fit(input: &mut Unstructured<'_>, value: &mut Value, donor: Value) -> Result<()> {
+    match (input.int_in_range(0..=7)?, &mut *value) {
+        (0..=1, _) => *value = donor,
+        (2, Value::Number(_) | Value::String(_) | Value::Object(_)) => *value = json!("unlimited"),
+        (3, Value::Number(_)) => *value = json!(*input.choose(&[0, 1, 2, 86_400, MAX_INTEGER - 1, MAX_INTEGER])?),
+        (2..=4, Value::Array(items)) => items.push(donor.get(0).cloned().unwrap_or(donor)),
+        (_, Value::Array(_)) => rearrange(input, value)?,
+        _ => nudge(input, value)?,
+    }
+    Ok(())
+}
+
+/// Anything at all.
+fn break_up(input: &mut Unstructured<'_>, document: &mut Value, place: &str, donor: Value) -> Result<()> {
+    let operation = input.int_in_range(0..=6)?;
+    if operation == 6 {
+        return removed(document, place);
+    }
+    let Some(value) = document.pointer_mut(place) else { return Ok(()) };
     match operation {
-        0 => {
-            *value =
-                json!(*input.choose(&[0, 1, 2, 86_400, MAX_INTEGER - 1, MAX_INTEGER, MAX_INTEGER + 1, u64::MAX])?)
-        }
+        0 => *value = json!(*input.choose(&[MAX_INTEGER + 1, u64::MAX])?),
         1 => *value = json!(input.arbitrary::<u64>()?),
-        2 => nudge(input, value)?,
-        3 => *value = donor,
-        4 => grow(value, donor),
-        5 => *value = json!(String::from_utf8_lossy(input.bytes(4.min(input.len()))?)),
-        6 => *value = oddity(input)?,
-        _ => rearrange(input, value)?,
+        2 => *value = donor,
+        3 => grow(value, donor),
+        4 => *value = json!(String::from_utf8_lossy(input.bytes(4.min(input.len()))?)),
+        _ => *value = oddity(input)?,
     }
     Ok(())
 }
@@ -169,12 +200,17 @@ pub(crate) fn lines(input: &mut Unstructured<'_>, lines: &mut Vec<Vec<u8>>) -> R
     Ok(())
 }
 
-/// No instruction, and a few.
+/// No instruction; then many, of fixed pseudo-random bytes, half of which ask for nothing.
 pub(crate) fn seeds() -> Vec<Vec<u8>> {
-    let every_edit = |step: u8| (0..96).map(|index: u8| index.wrapping_mul(step)).collect();
-    // One document after the other is changed once: an edit begins where 228 is read.
-    let one_edit =
-        |place: u8| (0..64).map(|index| if index == place { 228 } else { index % 9 * (place + 1) }).collect();
-    let seeds = [1, 31, 83, 127, 251].map(every_edit).into_iter().chain((0..8).map(one_edit));
-    [vec![]].into_iter().chain(seeds).collect()
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut byte = move || {
+        // Xorshift (Marsaglia 2003).
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        let [byte, chance, ..] = state.to_be_bytes();
+        if chance & 1 == 0 { 0 } else { byte }
+    };
+    let scattered = (0..192).map(|_| (0..64).map(|_| byte()).collect());
+    [vec![]].into_iter().chain(scattered).collect()
 }

@@ -110,10 +110,14 @@ fn file_of(
     let world = &machine.world;
     let path = crate::chain::path(input, world)?;
     link(&mut document, "grant", &path.leaf);
-    if let (Kind::License, 252..) = (kind, input.arbitrary::<u8>()?) {
-        // A refresh answers no request.
-        document.as_object_mut().expect("a license is an object").remove("request");
-        document["sequence"] = json!(input.int_in_range(0..=1030)?);
+    match (kind, input.arbitrary::<u8>()?, machine.superseded) {
+        (Kind::License, 248.., _) => {
+            // A refresh answers no request.
+            document.as_object_mut().expect("a license is an object").remove("request");
+            document["sequence"] = json!(input.int_in_range(0..=1030)?);
+        }
+        (Kind::License, 208.., Some(superseded)) => document["request"] = json!(superseded),
+        _ => {}
     }
     edited(input, &mut document)?;
     let payload = payload(input, &document)?;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use postern_protocol::documents::{Allowance, FingerprintPolicy, License, Request, Step};
 use postern_protocol::time::HOUR;
-use postern_protocol::{File, Kind, Limits, Unverified, Verified};
+use postern_protocol::{Digest, File, Kind, Limits, Unverified, Verified};
 use postern_testkit::{World, id, now, sign};
 use postern_verifier::fingerprint::{Machine, Part};
 use postern_verifier::{Verifier, pin};
@@ -12,10 +12,13 @@ use rusqlite::Connection;
 use rusqlite::types::Value;
 use tempfile::TempDir;
 
-/// A machine, its open request if it has one, and what puts it back.
+/// A machine, its requests if it made any, and what puts it back.
 pub(crate) struct Prepared {
     pub(crate) world: World,
+    /// The open request.
     pub(crate) request: Option<Verified<Request>>,
+    /// A request before it, which no longer counts.
+    pub(crate) superseded: Option<Digest>,
     open: Option<Open>,
     folder: TempDir,
     before: Dump,
@@ -42,12 +45,15 @@ impl Machine for Hardware {
 impl Prepared {
     /// A machine that pinned the root and did nothing else.
     pub(crate) fn pinned() -> Self {
-        Self::new(|_, _| None)
+        Self::new(|_, _| vec![])
     }
 
-    /// A machine that waits for the answer to its first request.
+    /// A machine that waits for the answer to its second request.
     pub(crate) fn waiting() -> Self {
-        Self::new(|world, verifier| Some(enroll_and_ask(world, verifier)))
+        Self::new(|world, verifier| {
+            let first = enroll_and_ask(world, verifier);
+            vec![first, ask(verifier)]
+        })
     }
 
     /// A machine that has a license and a seat in use, and asked for the next license.
@@ -57,22 +63,24 @@ impl Prepared {
             let license = sign(&answer(world, &request), &[&world.portal_key]);
             verifier.install(&world.file(license).to_bytes(), now()).unwrap();
             verifier.checkout(&id("bot-creator"), "ada@plant.example", now()).unwrap();
-            Some(read(&verifier.request(false, now()).unwrap().file))
+            vec![request, ask(verifier)]
         })
     }
 
-    fn new(prepare: impl FnOnce(&World, &Verifier) -> Option<Verified<Request>>) -> Self {
+    fn new(prepare: impl FnOnce(&World, &Verifier) -> Vec<Verified<Request>>) -> Self {
         let memory = Path::new("/dev/shm");
         let folder = if memory.is_dir() { TempDir::new_in(memory) } else { TempDir::new() }.unwrap();
         let world = World::new();
         let trust = File { trust: vec![world.trust_envelope()], ..File::default() };
         let state = folder.path().join("state");
         pin(&state, &trust.to_bytes(), None, now()).unwrap();
-        let request = prepare(&world, &open(&state).verifier);
+        let mut requests = prepare(&world, &open(&state).verifier);
+        let request = requests.pop();
+        let superseded = requests.pop().map(|request| request.digest());
         copy(&state, &folder.path().join("kept"));
         let open = open(&state);
         let before = dump(&open.database);
-        Self { world, request, open: Some(open), folder, before }
+        Self { world, request, superseded, open: Some(open), folder, before }
     }
 
     pub(crate) fn verifier(&self) -> &Verifier {
@@ -107,11 +115,11 @@ fn open(state: &Path) -> Open {
 fn enroll_and_ask(world: &World, verifier: &Verifier) -> Verified<Request> {
     let token = world.file(sign(&world.token("t-1"), &[&world.portal_key]));
     verifier.enroll(&token.to_bytes(), now()).unwrap();
-    read(&verifier.request(false, now()).unwrap().file)
+    ask(verifier)
 }
 
-fn read(request: &[u8]) -> Verified<Request> {
-    let file = File::parse(request, &Limits::DEFAULT).unwrap();
+fn ask(verifier: &Verifier) -> Verified<Request> {
+    let file = File::parse(&verifier.request(false, now()).unwrap().file, &Limits::DEFAULT).unwrap();
     let envelope = file.document(Kind::Request).unwrap().clone();
     Unverified::new(envelope).unwrap().verify_by_named_signers(&Limits::DEFAULT).unwrap()
 }
