@@ -26,13 +26,12 @@ pub mod reader;
 pub mod revocation;
 pub mod sealed_key;
 pub mod strict;
+pub mod text;
 pub mod time;
 pub mod trust;
 pub mod under_grant;
 pub mod verified;
 pub mod within;
-
-mod text;
 
 pub use chain::Chain;
 pub use chain_error::ChainError;

@@ -37,24 +37,27 @@ pub(crate) fn unhex32(text: &[u8]) -> Option<[u8; 32]> {
 
 /// Whether a text is fit for a signed document: nothing that moves a terminal's cursor, breaks a line or turns the
 /// direction of what follows, so that an officer reads what was signed.
-pub(crate) fn is_plain(text: &str) -> bool {
+pub fn is_plain(text: &str) -> bool {
     let deceives =
         |c: char| c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
     text.bytes().all(|byte| matches!(byte, b' '..=b'~')) || !text.chars().any(deceives)
 }
 
-/// What a message may quote of bytes that nobody vouches for: at most 160 characters, none of which moves a terminal's
-/// cursor, hides text or turns its direction.
-pub(crate) fn shown(text: &str) -> String {
+/// What a message may quote of bytes that nobody vouches for: at most 160 characters, all of them [`harmless`].
+pub fn shown(text: &str) -> String {
+    match text.char_indices().nth(160) {
+        Some((end, _)) => harmless(text.get(..end).unwrap_or_default()) + "…",
+        None => harmless(text),
+    }
+}
+
+/// A text with nothing in it that moves a terminal's cursor, hides text or turns its direction.
+pub fn harmless(text: &str) -> String {
     let harmless = |c: char| {
         !c.is_control()
             && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
     };
-    let mut shown: String = text.chars().take(160).map(|c| if harmless(c) { c } else { '\u{fffd}' }).collect();
-    if text.chars().nth(160).is_some() {
-        shown.push('…');
-    }
-    shown
+    text.chars().map(|c| if harmless(c) { c } else { '\u{fffd}' }).collect()
 }
 
 /// Serde for a type that documents write as one string, through its `FromStr` and `Display`.

@@ -10,7 +10,7 @@ use crate::files::FileError;
 
 /// One error or several, all found at once.
 pub(crate) struct Fail {
-    errors: Vec<Box<dyn Explain>>,
+    pub(crate) errors: Vec<Box<dyn Explain>>,
     exit: u8,
 }
 

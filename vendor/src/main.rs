@@ -1,47 +1,7 @@
-//! `postern`, the vendor's tool: roots, grants, bundles, and issuing without a browser.
-
-mod bundle;
-mod cli;
-mod code;
-mod fail;
-mod files;
-mod inspect;
-mod issue;
-mod keys;
-mod moment;
-mod ops;
-mod passphrase;
-mod report;
-mod root;
-mod signers;
-mod table;
-mod trust;
-mod verdict;
+//! The program `postern`.
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
-use crate::cli::{Cli, Command};
-use crate::fail::Fail;
-use crate::report::Report;
-
 fn main() -> ExitCode {
-    let cli = Cli::parse();
-    match run(cli.command) {
-        Ok(report) => report.print(cli.json),
-        Err(fail) => fail.print(cli.json),
-    }
-}
-
-fn run(command: Command) -> Result<Report, Fail> {
-    match command {
-        Command::Root(command) => root::run(command),
-        Command::Ops(command) => ops::run(command),
-        Command::Bundle(command) => bundle::run(command),
-        Command::Token(args) => issue::token(&args),
-        Command::Issue(args) => issue::issue(&args),
-        Command::Inspect(args) => inspect::run(&args),
-        Command::LicenseCode(args) => code::run(&args),
-    }
+    postern::main()
 }

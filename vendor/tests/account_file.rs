@@ -38,6 +38,10 @@ const CASES: &[Case] = &[
     Case { old: "issue_until = 2027-05-31", new: "issue_until = \"31.5.2027\"", at: "31.5.2027", code: FORM, says: "2026-11-22", advises: "bundle example" },
     Case { old: "limit   = 10000 ", new: "limit   = 1.5 ", at: "1.5", code: FORM, says: "whole number", advises: "bundle example" },
     Case { old: "process-discovery = \"on\"", new: "process-discovery = \"yes\"", at: "\"yes\"", code: FORM, says: "the word \"on\"", advises: "bundle example" },
+    Case { old: "{ from = 2027-01-01, quantity = 25 }", new: "{ from = 2027-01-01, quantity = 9007199254740992 }", at: "9007199254740992", code: FORM, says: "is more than 9007199254740991", advises: "bundle example" },
+    Case { old: "\"D. Reviewer, Northwind\"", new: "\"D. Reviewer\\u001b[2J\"", at: "001b[2J", code: FORM, says: "no control characters", advises: "bundle example" },
+    Case { old: "reason   = \"Air-gapped", new: "\"\\u001breason\"   = \"Air-gapped", at: "001breason", code: FORM, says: "unknown field `\u{fffd}reason`", advises: "bundle example" },
+    Case { old: "# The license ids that", new: "# \u{1b}[2J", at: "\u{1b}[2J", code: FORM, says: "'# \u{fffd}[2J", advises: "bundle example" },
     Case { old: "\"on-premises\"", new: "\"cloud\"", at: "\"cloud\"", code: FORM, says: "on-premises", advises: "bundle example" },
     Case { old: "grace     = \"14 days\"", new: "grace     = \"14 days", at: "grace", code: FORM, says: "string", advises: "bundle example" },
 
@@ -73,6 +77,14 @@ fn each_mistake_names_its_line_and_field() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_text_that_no_document_can_hold_is_told() {
+    let vendor = Vendor::ready();
+    vendor.write("account.toml", EXAMPLE.replace("Acme Manufacturing", &"a".repeat(1025)));
+    let (message, _) = vendor.refused(&format!("bundle make account.toml {BUNDLE} --out acme.bundle"), FORM);
+    assert!(message.starts_with("Line 8 of") && message.contains("no longer than 1024 bytes"), "{message}");
 }
 
 #[test]

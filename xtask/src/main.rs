@@ -4,6 +4,7 @@ mod bench;
 mod demo;
 mod dist;
 mod fail;
+mod fuzz;
 mod page;
 mod paths;
 mod portal;
@@ -35,7 +36,10 @@ Usage: cargo xtask <task>
   bench-verifier     the verifier in process and as processes, beside their floors
   vectors            write tests/vectors/ and the tables of docs/spec.md anew
   header             write the C library's header anew
-  soak               the long versions of the tests
+  soak               the long versions of the tests, and of fuzzing
+  fuzz [--seconds N] [--keep] [TARGET]
+                     fuzz every target, or one, for 60 or N seconds each (needs a nightly toolchain);
+                     --keep adds the inputs that reach more to fuzz/corpus
   tools              install what building the portal needs into target/tools
 ";
 
@@ -55,16 +59,22 @@ fn run() -> Result<()> {
     let mut trust: Option<std::path::PathBuf> = None;
     let mut name = dist::NAME.to_owned();
     let mut port = serve::DEFAULT_PORT;
+    let mut fuzzing = fuzz::Options::default();
     while let Some(arg) = args.next()? {
         match arg {
             Long("port") => port = args.value()?.parse()?,
             Long("trust") => trust = Some(args.value()?.into()),
             Long("name") => name = args.value()?.string()?,
+            Long("seconds") => fuzzing.seconds = Some(args.value()?.parse()?),
+            Long("keep") => fuzzing.keep = true,
             Short('h') | Long("help") => {
                 print!("{HELP}");
                 return Ok(());
             }
             Value(value) if task.is_none() => task = Some(value.string()?),
+            Value(value) if task.as_deref() == Some("fuzz") && fuzzing.target.is_none() => {
+                fuzzing.target = Some(value.string()?);
+            }
             other => return Err(other.unexpected().into()),
         }
     }
@@ -80,6 +90,7 @@ fn run() -> Result<()> {
         Some("bench-verifier") => bench::verifier(&paths),
         Some("vectors") => test::vectors(&paths),
         Some("header") => test::header(&paths),
+        Some("fuzz") => fuzz::run(&paths, &fuzzing),
         Some("soak") => test::soak(&paths),
         Some(other) => Err(Fail::new(format!("there is no task \"{other}\"\n\n{HELP}"))),
         None => Err(Fail::new(format!("no task given\n\n{HELP}"))),

@@ -45,6 +45,11 @@ impl Paths {
         self.root.join("tests").join("e2e")
     }
 
+    /// The fuzz targets and their kept inputs.
+    pub(crate) fn fuzz(&self) -> PathBuf {
+        self.root.join("fuzz")
+    }
+
     /// The tests with other people's tools.
     pub(crate) fn interop(&self) -> PathBuf {
         self.root.join("tests").join("interop")

@@ -6,7 +6,7 @@ use std::process::Command;
 use crate::fail::{Fail, Result};
 use crate::paths::Paths;
 use crate::run::{check, command};
-use crate::{portal, setup, tools};
+use crate::{fuzz, portal, setup, tools};
 
 /// The verifier's test-only program, which takes its time from the tests. No shipped program does.
 const TEST_CLOCK: &str = "postern-verifier/test-clock";
@@ -65,13 +65,17 @@ pub(crate) fn header(paths: &Paths) -> Result<()> {
     cargo(paths, &["run", "--quiet", "-p", "postern-capi", "--example", "header"])
 }
 
-/// `cargo xtask soak`: the long versions, optimised.
+/// Seconds for each fuzz target in `soak`.
+const FUZZ_SECONDS: u64 = 600;
+
+/// `cargo xtask soak`: the long versions, optimised; then the fuzz targets.
 pub(crate) fn soak(paths: &Paths) -> Result<()> {
     let mut command = command(paths, "cargo");
     command
         .args(["test", "--release", "--workspace", "--features", TEST_CLOCK, "--", "--include-ignored"])
         .env("POSTERN_SOAK", "1");
-    check(&mut command)
+    check(&mut command)?;
+    fuzz::run(paths, &fuzz::Options { seconds: Some(FUZZ_SECONDS), ..fuzz::Options::default() })
 }
 
 fn format(paths: &Paths) -> Result<()> {

@@ -11,6 +11,7 @@ use crate::setup;
 
 const TRUNK: &str = "0.21.14";
 const BINARYEN: &str = "132.0.0";
+const CARGO_FUZZ: &str = "0.13.2";
 const WASM: &str = "wasm32-unknown-unknown";
 
 /// Installs what is missing; returns the folders to put first in `PATH`.
@@ -44,6 +45,16 @@ pub(crate) fn ensure(paths: &Paths) -> Result<Vec<PathBuf>> {
                 .arg(&binaryen)
                 .arg(format!("binaryen@{BINARYEN}")),
         )?;
+    }
+    Ok(first)
+}
+
+/// Installs cargo-fuzz if it is missing; returns the folders to put first in `PATH`.
+pub(crate) fn fuzzer(paths: &Paths) -> Result<Vec<PathBuf>> {
+    let first = vec![paths.tools().join("bin")];
+    if version(paths, &first, "cargo-fuzz")?.is_none() {
+        println!("Installing cargo-fuzz {CARGO_FUZZ} (a minute or two, once)");
+        install(paths, &["--locked", "cargo-fuzz", "--version", CARGO_FUZZ])?;
     }
     Ok(first)
 }

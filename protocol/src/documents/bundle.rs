@@ -125,5 +125,10 @@ fn check(bundle: &Bundle) -> Result<(), String> {
     if bundle.serial == 0 {
         return Err("serials begin at 1".into());
     }
+    // A ledger that began elsewhere could be written, and never be read again.
+    let begins = |next: LedgerReference| next.position > 1 || next.position == 1 && next.previous == Digest::of(b"");
+    if bundle.ledger_base.as_ref().is_some_and(|base| !begins(base.next)) {
+        return Err("ledger positions begin at 1, after no entry".into());
+    }
     Ok(())
 }

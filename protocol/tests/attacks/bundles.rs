@@ -105,6 +105,24 @@ fn by_the_account_itself_or_by_its_child() {
     assert_eq!(code(&world, &bundle(&world, grants, "acme", digest(&world.account), &world.portal_key)), "read");
 }
 
+/// A ledger that begins there could be written but never read again.
+#[test]
+fn with_a_ledger_base_where_no_ledger_begins() {
+    let world = World::new();
+    let code_of = |position, previous| {
+        let mut file = bundle(&world, grants(&world), "acme", digest(&world.ops), &world.ops_key);
+        let mut bundle: Bundle = serde_json::from_slice(file.documents[0].payload()).unwrap();
+        let next = &mut bundle.ledger_base.as_mut().unwrap().next;
+        (next.position, next.previous) = (position, previous);
+        file.documents = vec![sign(&bundle, &[&world.ops_key])];
+        code(&world, &file)
+    };
+    assert_eq!(code_of(0, Digest::of(b"")), "payload-malformed");
+    assert_eq!(code_of(1, Digest::of(b"entry 0")), "payload-malformed");
+    assert_eq!(code_of(1, Digest::of(b"")), "read");
+    assert_eq!(code_of(2, Digest::of(b"entry 1")), "read");
+}
+
 #[test]
 fn for_another_account_or_product() {
     let world = World::new();

@@ -145,13 +145,17 @@ fn approval(entitlement: &Entitlement) -> Approval {
     match &entitlement.approval {
         None => Approval::Right(ApprovalRight::None),
         Some(given) => {
-            Approval::Approved { reason: given.reason.clone(), reviewer: given.reviewer.clone(), at: given.date.0 }
+            Approval::Approved { reason: given.reason.0.clone(), reviewer: given.reviewer.0.clone(), at: given.date.0 }
         }
     }
 }
 
 fn server(server: &spec::Server) -> Server {
-    Server { client_name: server.client_name.clone(), url: server.url.clone(), suppress_pings: server.suppress_pings }
+    Server {
+        client_name: server.client_name.0.clone(),
+        url: server.url.0.clone(),
+        suppress_pings: server.suppress_pings,
+    }
 }
 
 /// Everything for which the grant would be refused later, told where the account file says it.

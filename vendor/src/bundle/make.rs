@@ -66,6 +66,13 @@ pub(crate) fn run(args: &Args) -> Result<Report, Fail> {
     Ok(show::made(&verified, &args.out))
 }
 
+/// The grants of an account file that renews nothing.
+pub(crate) fn grants_of(bytes: Vec<u8>, operations: &Chain, subject: PublicKey, now: Time) -> Result<Vec<Grant>, Fail> {
+    let (file, trust) = (SpecFile::read(bytes)?, operations.trust().clone());
+    check(&file, &trust, now)?;
+    Desk { file, trust, operations: operations.clone(), previous: None, now }.grants(subject)
+}
+
 /// Everything that the bundle is made from.
 struct Desk {
     file: SpecFile,
@@ -81,10 +88,7 @@ impl Desk {
         let trust = trust::read(&args.trust)?;
         let operations = trust::operations(files::read_postern(&args.ops_grant)?.1, &trust)?;
         let now = args.at.time();
-        let findings = check(&file, &trust, now);
-        if !findings.is_empty() {
-            return Err(all(findings));
-        }
+        check(&file, &trust, now)?;
         let account = &file.spec.account;
         let previous = args.previous.as_ref().map(|path| Previous::read(path, &trust, account)).transpose()?;
         Ok(Self { file, trust, operations, previous, now })
@@ -144,7 +148,7 @@ impl Desk {
                 .collect(),
             sealed_key,
             labels: labels(&self.file),
-            contact: spec.contact.clone(),
+            contact: spec.contact.0.clone(),
             extensions: vec![],
         };
         file.documents.push(keys::sign(&bundle, &[operations_key]));
@@ -155,18 +159,18 @@ impl Desk {
 /// The names that people read, for the account, its installations, and what `[labels]` lists.
 fn labels(file: &SpecFile) -> Vec<Label> {
     let spec = &file.spec;
-    let account = Label { id: spec.account.clone(), text: spec.name.clone() };
+    let account = Label { id: spec.account.clone(), text: spec.name.0.clone() };
     let installations = spec
         .entitlement
         .iter()
         .flat_map(|entitlement| &entitlement.installation)
-        .filter_map(|one| one.name.as_ref().map(|name| Label { id: one.license_id.clone(), text: name.clone() }));
-    let listed = spec.labels.0.iter().map(|(id, text)| Label { id: id.clone(), text: text.clone() });
+        .filter_map(|one| one.name.as_ref().map(|name| Label { id: one.license_id.clone(), text: name.0.clone() }));
+    let listed = spec.labels.0.iter().map(|(id, text)| Label { id: id.clone(), text: text.0.clone() });
     [account].into_iter().chain(installations).chain(listed).collect()
 }
 
 /// What can be said of an account file before any grant is made.
-fn check(file: &SpecFile, trust: &TrustState, now: Time) -> Vec<SpecError> {
+fn check(file: &SpecFile, trust: &TrustState, now: Time) -> Result<(), Fail> {
     let spec = &file.spec;
     let product = &trust.current().product;
     let mut findings = Vec::new();
@@ -185,7 +189,7 @@ fn check(file: &SpecFile, trust: &TrustState, now: Time) -> Vec<SpecError> {
         let advice = "Correct the id, or take the label out; the account and installations have 'name' for it.";
         findings.push(file.at(&["labels", id.as_str()], "nothing in this file has this id", advice));
     }
-    findings
+    if findings.is_empty() { Ok(()) } else { Err(all(findings)) }
 }
 
 /// Entitlements with the same id, and license ids that two entitlements list.

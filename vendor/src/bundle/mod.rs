@@ -12,6 +12,7 @@ mod values;
 use crate::fail::Fail;
 use crate::report::Report;
 
+pub(crate) use make::grants_of;
 pub(crate) use values::Key;
 
 #[derive(Debug, clap::Subcommand)]

@@ -5,7 +5,7 @@ use postern_protocol::Id;
 use postern_protocol::documents::{AfterEnd, Ceiling, CredentialKind, LicenseType, LockEffect};
 use serde::Deserialize;
 
-use super::values::{ById, EndDay, Key, Limit, Seats, Setting, StartDay};
+use super::values::{ById, EndDay, Key, Limit, Seats, Setting, StartDay, Text};
 use crate::moment::Span;
 
 /// An account file.
@@ -13,13 +13,13 @@ use crate::moment::Span;
 #[serde(deny_unknown_fields)]
 pub(crate) struct Spec {
     pub(crate) account: Id,
-    pub(crate) name: String,
+    pub(crate) name: Text,
     pub(crate) product: Id,
-    pub(crate) contact: String,
+    pub(crate) contact: Text,
     pub(crate) portal_key: PortalKey,
     pub(crate) usable_until: Option<EndDay>,
     #[serde(default)]
-    pub(crate) labels: ById<String>,
+    pub(crate) labels: ById<Text>,
     pub(crate) entitlement: Vec<Entitlement>,
 }
 
@@ -82,7 +82,7 @@ pub(crate) struct Counter {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Installation {
     pub(crate) license_id: Id,
-    pub(crate) name: Option<String>,
+    pub(crate) name: Option<Text>,
     /// Absent: up to everything that was bought.
     pub(crate) seats: Option<Seats>,
 }
@@ -117,8 +117,8 @@ pub(crate) struct Credential {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Approval {
-    pub(crate) reason: String,
-    pub(crate) reviewer: String,
+    pub(crate) reason: Text,
+    pub(crate) reviewer: Text,
     pub(crate) date: StartDay,
 }
 
@@ -189,8 +189,8 @@ pub(crate) struct Expiry {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Server {
-    pub(crate) client_name: String,
-    pub(crate) url: String,
+    pub(crate) client_name: Text,
+    pub(crate) url: Text,
     pub(crate) suppress_pings: bool,
 }
 

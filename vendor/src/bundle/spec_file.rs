@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use postern_protocol::Explain;
+use postern_protocol::{Explain, text};
 use toml::de::{DeTable, DeValue};
 
 use super::spec::Spec;
@@ -95,8 +95,10 @@ pub(crate) enum SpecError {
 impl SpecError {
     fn of_toml(error: &toml::de::Error, text: &str) -> Self {
         let line = line_at(text.as_bytes(), error.span().map_or(0, |span| span.start));
-        let source = text.lines().nth(line.saturating_sub(1)).unwrap_or_default().trim().to_owned();
-        Self::Form { line, source, problem: error.message().trim().replace('\n', "; ") }
+        // The file may come from anywhere: what a message quotes of it must not steer the screen.
+        let source = text::shown(text.lines().nth(line.saturating_sub(1)).unwrap_or_default().trim());
+        let problem = text::harmless(&error.message().trim().replace('\n', "; "));
+        Self::Form { line, source, problem }
     }
 }
 

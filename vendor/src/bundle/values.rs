@@ -7,11 +7,30 @@ use std::str::FromStr;
 use postern_protocol::documents::{Allowance, Ceiling, FeatureValue, Step};
 use postern_protocol::license_code;
 use postern_protocol::limits::MAX_INTEGER;
-use postern_protocol::{Explain, Id, PublicKey, Time};
+use postern_protocol::text::is_plain;
+use postern_protocol::{Explain, Id, Limits, PublicKey, Time};
 use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
 use crate::moment::{Span, instant, last_instant};
+
+/// A text that documents can hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Text(pub(crate) String);
+
+impl<'de> Deserialize<'de> for Text {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let most = Limits::DEFAULT.string_bytes;
+        if text.len() > most {
+            return Err(de::Error::custom(format_args!("a text is no longer than {most} bytes")));
+        }
+        if !is_plain(&text) {
+            return Err(de::Error::custom("a text has no control characters or marks that turn its direction"));
+        }
+        Ok(Self(text))
+    }
+}
 
 /// A day's first second, or an instant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,6 +114,15 @@ impl<'de> Deserialize<'de> for Setting {
     }
 }
 
+/// A number that documents can hold.
+fn whole_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    let number = u64::deserialize(deserializer)?;
+    if number > MAX_INTEGER {
+        return Err(de::Error::custom(format_args!("{number} is more than {MAX_INTEGER}")));
+    }
+    Ok(number)
+}
+
 /// A number that documents can hold; none for the word.
 fn number_or_word<'de, D: Deserializer<'de>>(deserializer: D, word: &str) -> Result<Option<u64>, D::Error> {
     let number = |number: i64| u64::try_from(number).ok().filter(|number| *number <= MAX_INTEGER);
@@ -128,6 +156,7 @@ pub(crate) enum Quantity {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Stage {
     pub(crate) from: StartDay,
+    #[serde(deserialize_with = "whole_number")]
     pub(crate) quantity: u64,
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use postern_protocol::strict::{self, Bounds};
-use postern_protocol::{Digest, Explain, Limits};
+use postern_protocol::{Digest, Explain, Limits, text};
 use serde::{Deserialize, Deserializer, de};
 
 use super::colour::Colour;
@@ -191,7 +191,8 @@ checked_text!(
 pub fn read(bytes: &[u8]) -> Result<Brand, BadBrand> {
     let Limits { string_bytes, list_items, .. } = Limits::DEFAULT;
     let bounds = Bounds { string_bytes, list_items, any_characters: false };
-    strict::from_slice(bytes, bounds).map_err(|error| BadBrand(error.to_string()))
+    // What the message quotes of the file must not steer what shows it.
+    strict::from_slice(bytes, bounds).map_err(|error| BadBrand(text::harmless(&error.to_string())))
 }
 
 /// Why a brand file is not accepted.
@@ -230,6 +231,7 @@ mod tests {
     fn bad_values_are_refused_by_name() {
         let cases = [
             (r#"{"nmae": "x"}"#, "nmae"),
+            ("{\"n\u{7f}me\": \"x\"}", "n\u{fffd}me"),
             (r#"{"colors": {"accent": "red"}}"#, "colour"),
             (r#"{"links": [{"label": "x", "href": "javascript:alert(1)"}]}"#, "https://"),
             (r#"{"links": [{"label": "x", "href": "http://plain.example"}]}"#, "https://"),

@@ -1,0 +1,163 @@
+//! Machines in three states, kept in memory where the system allows it; each can be put back as it was.
+
+use std::path::{Path, PathBuf};
+
+use postern_protocol::documents::{Allowance, FingerprintPolicy, License, Request, Step};
+use postern_protocol::time::HOUR;
+use postern_protocol::{Digest, File, Kind, Limits, Unverified, Verified};
+use postern_testkit::{World, id, now, sign};
+use postern_verifier::machine::{Machine, Part};
+use postern_verifier::{Verifier, pin};
+use rusqlite::Connection;
+use rusqlite::types::Value;
+use tempfile::TempDir;
+
+/// A machine, its requests if it made any, and what puts it back.
+pub(crate) struct Prepared {
+    pub(crate) world: World,
+    /// The open request.
+    pub(crate) request: Option<Verified<Request>>,
+    /// A request before it, which no longer counts.
+    pub(crate) superseded: Option<Digest>,
+    open: Option<Open>,
+    folder: TempDir,
+    before: Dump,
+}
+
+/// A machine's state as it is used, and as it is looked into.
+struct Open {
+    verifier: Verifier,
+    database: Connection,
+}
+
+/// Every row of every table.
+pub(crate) type Dump = Vec<(String, Vec<Vec<Value>>)>;
+
+#[derive(Clone, Copy)]
+struct Hardware;
+
+impl Machine for Hardware {
+    fn parts(&self) -> Vec<Part> {
+        ["machine-id", "disk", "mac"].map(|name| Part { name: id(name), value: format!("the {name}") }).to_vec()
+    }
+}
+
+impl Prepared {
+    /// A machine that pinned the root and did nothing else.
+    pub(crate) fn pinned() -> Self {
+        Self::new(|_, _| vec![])
+    }
+
+    /// A machine that waits for the answer to its second request.
+    pub(crate) fn waiting() -> Self {
+        Self::new(|world, verifier| {
+            let first = enroll_and_ask(world, verifier);
+            vec![first, ask(verifier)]
+        })
+    }
+
+    /// A machine that has a license and a seat in use, and asked for the next license.
+    pub(crate) fn renewing() -> Self {
+        Self::new(|world, verifier| {
+            let request = enroll_and_ask(world, verifier);
+            let license = sign(&answer(world, &request), &[&world.portal_key]);
+            verifier.install(&world.file(license).to_bytes(), now()).unwrap();
+            verifier.checkout(&id("bot-creator"), "ada@plant.example", now()).unwrap();
+            vec![request, ask(verifier)]
+        })
+    }
+
+    fn new(prepare: impl FnOnce(&World, &Verifier) -> Vec<Verified<Request>>) -> Self {
+        let memory = Path::new("/dev/shm");
+        let folder = if memory.is_dir() { TempDir::new_in(memory) } else { TempDir::new() }.unwrap();
+        let world = World::new();
+        let trust = File { trust: vec![world.trust_envelope()], ..File::default() };
+        let state = folder.path().join("state");
+        pin(&state, &trust.to_bytes(), None, now()).unwrap();
+        let mut requests = prepare(&world, &open(&state).verifier);
+        let request = requests.pop();
+        let superseded = requests.pop().map(|request| request.digest());
+        copy(&state, &folder.path().join("kept"));
+        let open = open(&state);
+        let before = dump(&open.database);
+        Self { world, request, superseded, open: Some(open), folder, before }
+    }
+
+    pub(crate) fn verifier(&self) -> &Verifier {
+        &self.open.as_ref().unwrap().verifier
+    }
+
+    /// Whether every row of the state is as it was prepared.
+    pub(crate) fn is_unchanged(&self) -> bool {
+        dump(&self.open.as_ref().unwrap().database) == self.before
+    }
+
+    /// Puts the state back.
+    pub(crate) fn restore(&mut self) {
+        self.open = None;
+        std::fs::remove_dir_all(self.state()).unwrap();
+        copy(&self.folder.path().join("kept"), &self.state());
+        self.open = Some(open(&self.state()));
+    }
+
+    fn state(&self) -> PathBuf {
+        self.folder.path().join("state")
+    }
+}
+
+fn open(state: &Path) -> Open {
+    Open {
+        verifier: Verifier::open_on(None, state, Some(Box::new(Hardware))).unwrap(),
+        database: Connection::open(state.join("state.db")).unwrap(),
+    }
+}
+
+fn enroll_and_ask(world: &World, verifier: &Verifier) -> Verified<Request> {
+    let token = world.file(sign(&world.token("t-1"), &[&world.portal_key]));
+    verifier.enroll(&token.to_bytes(), now()).unwrap();
+    ask(verifier)
+}
+
+fn ask(verifier: &Verifier) -> Verified<Request> {
+    let file = File::parse(&verifier.request(false, now()).unwrap().file, &Limits::DEFAULT).unwrap();
+    let envelope = file.document(Kind::Request).unwrap().clone();
+    Unverified::new(envelope).unwrap().verify_by_named_signers(&Limits::DEFAULT).unwrap()
+}
+
+/// What an honest portal answers.
+pub(crate) fn answer(world: &World, request: &Verified<Request>) -> License {
+    let mut license = world.license(request.device.key, Some(request.digest()));
+    license.device = request.device;
+    license.activation = request.activation.clone();
+    license.sequence = request.installed.sequence + 1;
+    license.fingerprint = FingerprintPolicy { parts: request.fingerprint.clone(), required: 2 };
+    license.allocation =
+        vec![Allowance { seat_type: id("bot-creator"), steps: vec![Step { from: now().day_start(), quantity: 5 }] }];
+    license.install_before = request.cycle.generated_at.plus(48 * HOUR);
+    license.acknowledged = vec![request.usage];
+    license.ledger.position = 1 + license.sequence;
+    license
+}
+
+/// Copies a folder of files, readable to nobody else.
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir(to).unwrap();
+    std::fs::set_permissions(to, std::fs::metadata(from).unwrap().permissions()).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        std::fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+    }
+}
+
+fn dump(connection: &Connection) -> Dump {
+    let mut names =
+        connection.prepare_cached("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name").unwrap();
+    let names: Vec<String> = names.query_map([], |row| row.get(0)).unwrap().map(std::result::Result::unwrap).collect();
+    let rows = |name: &String| {
+        let mut table = connection.prepare_cached(&format!("SELECT * FROM {name} ORDER BY 1, 2")).unwrap();
+        let columns = table.column_count();
+        let rows = table.query_map([], |row| (0..columns).map(|column| row.get(column)).collect()).unwrap();
+        rows.map(std::result::Result::unwrap).collect()
+    };
+    names.iter().map(|name| (name.clone(), rows(name))).collect()
+}
