@@ -43,7 +43,8 @@ struct Shared {
 
 /// What was read, verified, of the license in force.
 struct View {
-    generation: u64,
+    /// Records in the usage chain: every change and every use counts it up.
+    records: u64,
     last_seen: Time,
     license: Option<(Terms, Vec<Feature>)>,
 }
@@ -55,7 +56,7 @@ impl View {
             features.sort_by(|a, b| a.name.cmp(&b.name));
             (terms.clone(), features)
         });
-        Self { generation: facts.generation, last_seen: facts.last_seen, license }
+        Self { records: facts.usage.count, last_seen: facts.last_seen, license }
     }
 
     fn check(&self, feature: &str, now: Time) -> Result<Granted, FeatureError> {
@@ -119,10 +120,10 @@ impl Shared {
     /// Reads the license in force, unless it is the one that is known.
     fn read(&self, store: &Store) -> Result<(), StateError> {
         let asked = self.elapsed();
-        let known = self.view.load().as_ref().map(|view| (view.generation, view.last_seen));
+        let known = self.view.load().as_ref().map(|view| view.records);
         let view = store.read(|work| {
             let (facts, terms) = work.facts_and_terms()?;
-            Ok::<_, StateError>((known != Some((facts.generation, facts.last_seen))).then(|| View::of(facts, terms)))
+            Ok::<_, StateError>((known != Some(facts.usage.count)).then(|| View::of(facts, terms)))
         })?;
         if let Some(view) = view {
             self.view.store(Some(Arc::new(view)));
@@ -140,9 +141,15 @@ impl Shared {
 }
 
 /// An answer from one read, kept nowhere.
-pub(crate) fn check_once(store: &Store, feature: &str, now: Time) -> Result<Granted, FeatureError> {
-    let view = store.read(|work| work.facts_and_terms().map(|(facts, terms)| View::of(facts, terms)))?;
-    view.check(feature, now)
+pub(crate) fn check_once(store: &Store, anchored: bool, feature: &str, now: Time) -> Result<Granted, FeatureError> {
+    let license = match anchored {
+        true => store.read(|work| work.facts_and_terms().map(|(facts, terms)| View::of(facts, terms)))?.license,
+        false => store.in_force()?,
+    };
+    let (terms, features) = license.ok_or(UseError::NoLicense)?;
+    let allowed = terms.permit(now).map_err(UseError::from)?;
+    let found = features.iter().find(|one| one.name.as_str() == feature).ok_or(FeatureError::NotLicensed)?;
+    Ok(Granted { value: found.value, allowed })
 }
 
 /// Starts the thread that keeps the view true, for as long as somebody uses it. Without one, answers are read anew.

@@ -31,6 +31,8 @@ use crate::store::{BeginSession, CycleEnd, Event, StateError, Store, UsageRecord
 pub struct Verifier {
     store: Arc<Store>,
     live: Live,
+    /// Whether the application compiled an anchor in: then nothing is believed that does not verify from there.
+    anchored: bool,
 }
 
 impl Verifier {
@@ -68,7 +70,7 @@ impl Verifier {
             })?;
         }
         let store = Arc::new(store);
-        Ok(Self { live: Live::new(), store })
+        Ok(Self { live: Live::new(), store, anchored: anchor.is_some() })
     }
 
     /// Installs an enablement token.
@@ -239,7 +241,7 @@ impl Verifier {
     /// # Errors
     /// Why it may not be used.
     pub fn check_once(&self, feature: &str, now: Time) -> Result<Granted, FeatureError> {
-        live::check_once(&self.store, feature, now)
+        live::check_once(&self.store, self.anchored, feature, now)
     }
 
     /// Uses up some units of a counter. They are on the disk before this returns.
@@ -346,7 +348,7 @@ impl Verifier {
     /// # Errors
     /// Other threads hold the state, or a file cannot be deleted.
     pub fn remove(self) -> Result<(), StateError> {
-        let Self { store, live } = self;
+        let Self { store, live, .. } = self;
         drop(live);
         Arc::into_inner(store).ok_or(StateError::Busy)?.remove()
     }

@@ -39,7 +39,9 @@ pub(super) fn challenge(directory: &Path, output: &Path, now: Time) -> Result<Re
     let verifier = state::open(directory)?;
     let file = Output::begin(output)?;
     let made = verifier.clock_challenge(now)?;
-    file.finish(&made.file)?;
+    file.finish(&made.file).map_err(|failure| {
+        failure.advising("Challenges before are void: make a new one with 'clock challenge', with another -o FILE.")
+    })?;
     let text = format!(
         "The challenge is in {}; challenges before it are void.\n\n  This machine's clock says   {}\n  \
          It is sure that it is past  {}\n\n\

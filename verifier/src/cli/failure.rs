@@ -84,6 +84,11 @@ impl Failure {
         }
     }
 
+    /// What to do where something was done before this.
+    pub(super) fn advising(self, advice: &str) -> Self {
+        Self { advice: advice.into(), ..self }
+    }
+
     /// A command that passes on exit codes of another one keeps its own out of their way.
     pub(super) fn exits(self, exit: u8) -> Self {
         Self { exit, ..self }

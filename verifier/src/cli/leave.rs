@@ -19,7 +19,7 @@ pub(super) fn deactivate(directory: &Path, output: &Path, yes: bool, now: Time) 
     }
     let file = Output::begin(output)?;
     let done = verifier.deactivate(now)?;
-    file.finish(&done.file)?;
+    file.finish(&done.file).map_err(given_back)?;
     let opening = if done.again {
         "The license was given back before; this is the same file again."
     } else {
@@ -35,6 +35,11 @@ pub(super) fn deactivate(directory: &Path, output: &Path, yes: bool, now: Time) 
     Ok(Report::new(text, &json))
 }
 
+/// The file could not be written to its end, which shows only after the license was given back.
+fn given_back(failure: Failure) -> Failure {
+    failure.advising("The license is given back, and its file can be made again: repeat with another -o FILE.")
+}
+
 /// Gives the license back, and deletes the state only once the file that says so is on the disk.
 pub(super) fn uninstall(directory: &Path, output: &Path, yes: bool, now: Time) -> Result<Report, Failure> {
     let verifier = state::open(directory)?;
@@ -46,7 +51,7 @@ pub(super) fn uninstall(directory: &Path, output: &Path, yes: bool, now: Time) -
     let file = Output::begin(output)?;
     let given_back = match verifier.deactivate(now) {
         Ok(done) => {
-            file.finish(&done.file)?;
+            file.finish(&done.file).map_err(given_back)?;
             Some(Digest::of(&done.file))
         }
         // Nothing was ever licensed here: there is nothing to give back.

@@ -60,7 +60,9 @@ pub(super) fn request(directory: &Path, output: &Path, names: bool, now: Time) -
     let verifier = state::open(directory)?;
     let file = Output::begin(output)?;
     let made = verifier.request(names, now)?;
-    file.finish(&made.file)?;
+    file.finish(&made.file).map_err(|failure| {
+        failure.advising("The requests before are void: make a new one with 'request', with another -o FILE.")
+    })?;
     let voids = match made.number {
         1 => format!("This is the first request of cycle {}.", made.cycle),
         number => format!("This is request {number} of cycle {}; the ones before it are void.", made.cycle),

@@ -20,10 +20,19 @@ pub fn build_time() -> Time {
 
 /// The earliest time that the clock may show, tolerance included.
 pub fn floor(facts: &Facts) -> Time {
+    floor_of(facts.last_seen, newest_document(facts))
+}
+
+/// The floor by what the machine has seen and by the newest document that is installed.
+pub(crate) fn floor_of(last_seen: Time, document: Time) -> Time {
+    last_seen.minus(OWN_TOLERANCE).max(document.max(build_time()).minus(DOCUMENT_TOLERANCE))
+}
+
+/// When the newest document that is installed was issued.
+pub(crate) fn newest_document(facts: &Facts) -> Time {
     let installed = facts.installed.as_ref().map(|installed| installed.license.issued_at);
     let token = facts.enrollment.as_ref().map(|enrollment| enrollment.token.issued_at);
-    let documents = installed.into_iter().chain(token).max().unwrap_or(Time::MIN);
-    facts.last_seen.minus(OWN_TOLERANCE).max(documents.max(build_time()).minus(DOCUMENT_TOLERANCE))
+    installed.into_iter().chain(token).max().unwrap_or(Time::MIN)
 }
 
 /// Refuses a clock behind its floor.

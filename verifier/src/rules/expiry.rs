@@ -4,6 +4,7 @@ use postern_protocol::Time;
 use postern_protocol::documents::{AfterEnd, Ceiling, ExpiryPolicy, InstalledEffect, License};
 use postern_protocol::revocation;
 use postern_protocol::time::DAY;
+use serde::{Deserialize, Serialize};
 
 use super::facts::{Facts, InstalledLicense};
 
@@ -11,7 +12,7 @@ use super::facts::{Facts, InstalledLicense};
 pub const NOTICE_DAYS: [u64; 6] = [180, 90, 30, 14, 7, 1];
 
 /// The dates of a license, and what became of them on this machine.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dates {
     /// Its start.
     pub starts_at: Time,
@@ -62,7 +63,7 @@ pub enum Standing<'a> {
 }
 
 /// What users may do; later words are stricter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Use {
     /// Everything that is licensed.
     Full,

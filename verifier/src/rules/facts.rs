@@ -14,8 +14,6 @@ use crate::machine::Uptime;
 pub struct Facts {
     /// This machine.
     pub device: DeviceIdentity,
-    /// Counted up with every change but those of use.
-    pub generation: u64,
     /// The trust, from the pinned root on.
     pub trust: TrustState,
     /// The newest revocations of each issuer.

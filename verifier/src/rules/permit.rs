@@ -7,6 +7,7 @@ use std::fmt;
 
 use postern_protocol::documents::{FingerprintPart, LockEffect};
 use postern_protocol::{Explain, Id, Time};
+use serde::{Deserialize, Serialize};
 
 use super::clock::{self, ClockError};
 use super::cycle::{self, Locked};
@@ -14,7 +15,7 @@ use super::expiry::{self, Dates, Standing, Use};
 use super::facts::Facts;
 
 /// What judging the use of the license in force takes.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Terms {
     /// Its dates.
     pub dates: Dates,
@@ -48,6 +49,17 @@ impl Terms {
     pub(crate) fn see(&mut self, facts: &Facts) {
         self.floor = self.floor.map(|_| clock::floor(facts));
         self.dates.running = facts.meter.as_ref().map_or(0, |meter| meter.running);
+    }
+
+    /// The same terms on hardware as measured now, after what was seen and run since.
+    pub(crate) fn since(self, seen: Since<'_>) -> Self {
+        let Since { last_seen, document, running, fingerprint, required, measured } = seen;
+        Self {
+            floor: self.floor.map(|_| clock::floor_of(last_seen, document)),
+            dates: Dates { running, ..self.dates },
+            moved: moved(fingerprint, required, measured),
+            ..self
+        }
     }
 
     /// What users may do at an instant, down to reading.
@@ -91,8 +103,18 @@ impl Terms {
     }
 }
 
+/// What can have changed since terms were taken, while the license is the same.
+pub(crate) struct Since<'a> {
+    pub(crate) last_seen: Time,
+    pub(crate) document: Time,
+    pub(crate) running: u64,
+    pub(crate) fingerprint: &'a [FingerprintPart],
+    pub(crate) required: u64,
+    pub(crate) measured: &'a [FingerprintPart],
+}
+
 /// Fingerprint parts that moved since the license in force was installed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Moved {
     /// Which.
     pub parts: Vec<Id>,

@@ -161,7 +161,10 @@ impl fmt::Display for Overuse {
 /// [`SeatError::Name`].
 pub fn user_name(name: &str) -> Result<String, SeatError> {
     let name = name.trim();
-    if name.is_empty() || name.len() > MOST_NAME_BYTES || name.chars().any(char::is_control) {
+    // What no signed text may hold, or a request that names users could not be made.
+    let deceives =
+        |c: char| c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
+    if name.is_empty() || name.len() > MOST_NAME_BYTES || name.chars().any(deceives) {
         Err(SeatError::Name)
     } else {
         Ok(name.to_owned())

@@ -21,8 +21,14 @@ pub(super) fn open(directory: &Path) -> Result<Connection, StateError> {
     let connection = Connection::open_with_flags(directory::database(directory), flags)?;
     connection.busy_timeout(BUSY)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
-    connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.execute_batch("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF")?;
+    Ok(connection)
+}
+
+/// Opens a database that may be new. The journal's mode is part of the file.
+pub(super) fn begin(directory: &Path) -> Result<Connection, StateError> {
+    let connection = open(directory)?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
     Ok(connection)
 }
 
@@ -49,6 +55,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let state = directory.path().join("state");
         directory::create(&state).unwrap();
+        drop(begin(&state).unwrap());
         let connection = open(&state).unwrap();
         let ask = |pragma| connection.pragma_query_value(None, pragma, |row| row.get::<_, rusqlite::types::Value>(0));
         assert_eq!(ask("journal_mode"), Ok("wal".to_owned().into()));

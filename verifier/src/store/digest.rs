@@ -107,11 +107,16 @@ impl RowHasher {
 
 /// The digest of the state as it is now, from all of its rows.
 pub(super) fn whole(connection: &Connection, keys: &Keys) -> Result<StateDigest, StateError> {
+    Ok(StateDigest { seldom: seldom(connection)?, often: often(connection, keys)? })
+}
+
+/// The half of the digest that is over what changes with use.
+pub(super) fn often(connection: &Connection, keys: &Keys) -> Result<Sum, StateError> {
     let mut often = Sum::default();
     for (table, sql) in OFTEN {
         rows(connection, sql, |row| often.add(keys.rows.row(table, row)))?;
     }
-    Ok(StateDigest { seldom: seldom(connection)?, often })
+    Ok(often)
 }
 
 /// The half of the digest that is over what changes seldom.

@@ -34,13 +34,18 @@ pub(super) fn secrets(connection: &Connection) -> Result<Secrets, StateError> {
 /// Everything that the state says, checked against the newest usage record; and its digest.
 pub(super) fn load(connection: &Connection, keys: &Keys) -> Result<(Facts, StateDigest), StateError> {
     let load = Load(connection);
-    let (newest, usage) = load.newest_record(keys)?.ok_or_else(|| StateError::damaged("the usage chain is empty"))?;
+    let (newest, usage) = newest(connection, keys)?;
     let digest = digest::whole(connection, keys)?;
     if newest.state() != digest.whole() {
         return Err(StateError::damaged("it is not what the newest usage record left"));
     }
     let facts = load.facts(keys, newest.at(), usage)?;
     Ok((facts, digest))
+}
+
+/// The newest record, opened in its place, and the checkpoint that it ends.
+pub(super) fn newest(connection: &Connection, keys: &Keys) -> Result<(Record, Checkpoint), StateError> {
+    Load(connection).newest_record(keys)?.ok_or_else(|| StateError::damaged("the usage chain is empty"))
 }
 
 /// Reads one connection.
@@ -51,12 +56,9 @@ impl Load<'_> {
         let trust = self.trust()?;
         let installed = self.installed(&trust)?;
         let known = installed.as_ref().map(|(installed, _)| &installed.chain);
-        let (epoch, generation) = self
-            .one("SELECT epoch, generation FROM device", |row| Ok((number(row, 0)?, number(row, 1)?)))?
-            .unwrap_or_default();
+        let epoch = self.one("SELECT epoch FROM device", |row| number(row, 0))?.unwrap_or_default();
         Ok(Facts {
             device: DeviceIdentity { key: keys.secrets.device_key(), epoch },
-            generation,
             revocations: self.revocations(&trust, installed.as_ref())?,
             enrollment: self.enrollment(&trust, known)?,
             tokens: self.all("SELECT token FROM enablements", [], |row| parsed(row, 0))?,
@@ -125,7 +127,6 @@ impl Load<'_> {
         })
     }
 
-    /// The newest record, opened in its place, and the checkpoint that it ends.
     fn newest_record(&self, keys: &Keys) -> Result<Option<(Record, Checkpoint)>, StateError> {
         let sql = "SELECT sequence, sealed, hash FROM usage ORDER BY sequence DESC LIMIT 2";
         let rows = self.all(sql, [], |row| Ok((number(row, 0)?, row.get::<_, Vec<u8>>(1)?, hash(row, 2)?)))?;

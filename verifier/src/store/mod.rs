@@ -13,6 +13,7 @@ mod load;
 mod remove;
 mod save;
 mod shorten;
+mod snapshot;
 mod usage;
 mod uses;
 mod walk;
@@ -100,7 +101,7 @@ impl Store {
     /// Makes the state and pins this root, unless there is a state already; says which.
     pub(crate) fn begin(directory: &Path, trust: &TrustState, now: Time) -> Result<(Self, bool), StateError> {
         directory::create(directory)?;
-        let mut connection = connection::open(directory)?;
+        let mut connection = connection::begin(directory)?;
         let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let fresh = connection::schema(&tx)? == 0;
         if fresh {
@@ -296,12 +297,12 @@ impl Work<'_> {
 
     /// Closes an operation that changes more than uses: appends what happened to the usage chain, and reads anew.
     pub(crate) fn record_change(&mut self, now: Time, event: Event) -> Result<&Facts, StateError> {
-        self.tx.execute("UPDATE device SET generation = generation + 1", [])?;
         self.writes += 1;
         let seldom = digest::seldom(&self.tx)?;
         self.state()?.digest.seldom = seldom;
         self.append(now, event)?;
         self.state = None;
+        self.save_snapshot()?;
         self.facts()
     }
 

@@ -13,7 +13,7 @@ use crate::rules::facts::Extension;
 /// Writes a new state: its device, its trust, its first record.
 pub(super) fn first(tx: Transaction<'_>, keys: &Keys, trust: &TrustState, now: Time) -> Result<(), StateError> {
     tx.execute(
-        "INSERT INTO device (id, key, epoch, hiding_secret, generation) VALUES (1, ?1, 0, ?2, 0)",
+        "INSERT INTO device (id, key, epoch, hiding_secret) VALUES (1, ?1, 0, ?2)",
         params![keys.secrets.device.expose(), keys.secrets.hiding.as_slice()],
     )?;
     save_trust(&tx, trust)?;

@@ -1,13 +1,11 @@
 -- The state of one machine, schema 1. Times are seconds since 1970, digests and ids are in their document form.
 
 -- The machine's secrets: the device key's seed and the secret that hides fingerprint parts and names.
--- `generation` counts up with every change but those of use, so that other processes learn of it by one number.
 CREATE TABLE device (
     id INTEGER PRIMARY KEY CHECK (id = 1),
     key BLOB NOT NULL,
     epoch INTEGER NOT NULL,
-    hiding_secret BLOB NOT NULL,
-    generation INTEGER NOT NULL
+    hiding_secret BLOB NOT NULL
 ) STRICT;
 
 -- Every trust document from the pinned one on.
@@ -189,4 +187,11 @@ CREATE TABLE usage (
     sequence INTEGER PRIMARY KEY,
     sealed BLOB NOT NULL,
     hash BLOB NOT NULL
+) STRICT;
+
+-- What the newest change left of the license in force, verified and sealed, for a program that asks once and ends. It is
+-- bound to the state by the digest that it names; without it everything is read.
+CREATE TABLE snapshot (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    sealed BLOB NOT NULL
 ) STRICT;

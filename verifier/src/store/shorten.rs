@@ -41,7 +41,7 @@ impl Work<'_> {
         done?;
         let seldom = digest::seldom(&self.tx)?;
         self.state()?.digest.seldom = seldom;
-        Ok(())
+        self.save_snapshot()
     }
 
     fn cut(&self, last: u64) -> Result<(), StateError> {

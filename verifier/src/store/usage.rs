@@ -225,15 +225,28 @@ impl Sealer {
     }
 
     pub(crate) fn seal(&self, sequence: u64, previous: Digest, record: &Record) -> Result<Sealed, StateError> {
-        let nonce = super::entropy::<NONCE>()?;
         let place = self.place(sequence, previous);
-        let mut sealed = postcard::to_allocvec(record).map_err(|error| StateError::damaged(error.to_string()))?;
-        self.cipher
-            .encrypt_in_place(&XNonce::from(nonce), &place, &mut sealed)
-            .map_err(|_| StateError::damaged("a usage record is too large to seal"))?;
-        let bytes = [nonce.as_slice(), &sealed].concat();
+        let plain = postcard::to_allocvec(record).map_err(|error| StateError::damaged(error.to_string()))?;
+        let bytes = self.seal_bytes(&place, plain)?;
         let hash = hash(&place, &bytes);
         Ok(Sealed { bytes, hash })
+    }
+
+    /// Seals bytes that belong to a place: a fresh nonce, then what only this device opens, and only there.
+    pub(crate) fn seal_bytes(&self, place: &[u8], mut plain: Vec<u8>) -> Result<Vec<u8>, StateError> {
+        let nonce = super::entropy::<NONCE>()?;
+        self.cipher
+            .encrypt_in_place(&XNonce::from(nonce), place, &mut plain)
+            .map_err(|_| StateError::damaged("there is too much to seal"))?;
+        Ok([nonce.as_slice(), &plain].concat())
+    }
+
+    /// Opens what was sealed for this place into `plain`, which is written over; nothing where it does not open.
+    pub(crate) fn open_bytes(&self, place: &[u8], sealed: &[u8], plain: &mut Vec<u8>) -> Option<()> {
+        let (nonce, sealed) = sealed.split_first_chunk::<NONCE>()?;
+        plain.clear();
+        plain.extend_from_slice(sealed);
+        self.cipher.decrypt_in_place(&XNonce::from(*nonce), place, plain).ok()
     }
 
     /// Opens a record in its place; `stored` is the hash that was stored beside it, `scratch` is written over.
@@ -250,10 +263,7 @@ impl Sealer {
         if hash(&place, bytes) != stored {
             return Err(bad());
         }
-        let (nonce, sealed) = bytes.split_first_chunk::<NONCE>().ok_or_else(bad)?;
-        scratch.clear();
-        scratch.extend_from_slice(sealed);
-        self.cipher.decrypt_in_place(&XNonce::from(*nonce), &place, scratch).map_err(|_| bad())?;
+        self.open_bytes(&place, bytes, scratch).ok_or_else(bad)?;
         match postcard::take_from_bytes(scratch) {
             Ok((record, [])) => Ok(record),
             _ => Err(bad()),

@@ -7,8 +7,14 @@ use postern_verifier::{Granted, Use};
 
 use crate::plant::{Plant, code};
 
+/// What a handle answers from memory, which is what another one answers from a read, with and without an anchor.
 fn check(plant: &Plant, feature: &str) -> Result<Granted, &'static str> {
-    plant.verifier.check(feature, plant.now).map_err(|error| code(&error))
+    let answer = plant.verifier.check(feature, plant.now).map_err(|error| code(&error));
+    let (another, anchored) = (plant.another(), plant.anchored());
+    for once in [another.check_once(feature, plant.now), anchored.check_once(feature, plant.now)] {
+        assert_eq!(once.map_err(|error| code(&error)), answer);
+    }
+    answer
 }
 
 #[test]
@@ -122,4 +128,47 @@ fn a_machine_whose_parts_moved_is_another_machine() {
     // The way back is a request from the machine as it is now.
     plant.renew(&[("bot-creator", 1)]);
     assert!(check(&plant, "api-tasks").is_ok());
+}
+
+#[test]
+fn a_snapshot_saves_reading_the_license_but_not_where_an_anchor_was_compiled_in() {
+    let plant = Plant::licensed();
+    let sql = "UPDATE files SET bytes = zeroblob(length(bytes)) WHERE digest = (SELECT file FROM licenses)";
+    assert_eq!(crate::plant::database(&plant.state()).execute(sql, []).unwrap(), 1);
+    assert!(plant.another().check_once("api-tasks", plant.now).is_ok(), "the snapshot answers");
+    let anchor = crate::plant::anchor(&plant.world);
+    let anchored = postern_verifier::Verifier::open(Some(&anchor), &plant.state());
+    assert_eq!(code(&anchored.unwrap_err()), "state-damaged");
+}
+
+#[test]
+fn a_snapshot_of_another_state_is_not_believed() {
+    let mut plant = Plant::licensed();
+    let snapshot =
+        || crate::plant::database(&plant.state()).query_row("SELECT sealed FROM snapshot", [], |row| row.get(0));
+    let old: Vec<u8> = snapshot().unwrap();
+    let request = plant.request();
+    let file = plant.answer(&request, &[("bot-creator", 1)], |license| license.features = vec![]);
+    plant.install(&file).unwrap();
+    for wrong in [old, vec![], vec![7; 200]] {
+        let database = crate::plant::database(&plant.state());
+        database.execute("UPDATE snapshot SET sealed = ?1", [wrong]).unwrap();
+        let error = plant.another().check_once("api-tasks", plant.now).unwrap_err();
+        assert_eq!(code(&error), "feature-not-licensed", "what is installed is read instead");
+    }
+}
+
+#[test]
+fn a_snapshot_knows_what_was_used_since() {
+    let mut plant = Plant::licensed();
+    plant.hours(30);
+    plant.verifier.checkout(&id("bot-creator"), "ada", plant.now).unwrap();
+    plant.now = plant.now.minus(HOUR);
+    assert_eq!(check(&plant, "api-tasks"), Err("clock-behind"), "the floor moved on with the use");
+    plant.pass(HOUR);
+    plant.hardware.run(300 * DAY);
+    plant.verifier.release(&id("bot-creator"), "ada", plant.now).unwrap();
+    // What the first handle has in memory may be a second old.
+    plant.reopen();
+    assert_eq!(check(&plant, "api-tasks").unwrap().allowed, Use::ReadOnly, "and so did the running time");
 }

@@ -143,6 +143,12 @@ impl Plant {
         self.try_open().unwrap()
     }
 
+    /// A handle of an application that compiled its vendor's anchor in.
+    pub(crate) fn anchored(&self) -> Verifier {
+        let hardware = Some(Box::new(self.hardware.clone()) as Box<dyn Machine>);
+        Verifier::open_on(Some(&anchor(&self.world)), &self.state(), hardware).unwrap()
+    }
+
     pub(crate) fn try_open(&self) -> Result<Verifier, StateError> {
         Verifier::open_on(None, &self.state(), Some(Box::new(self.hardware.clone())))
     }
@@ -215,7 +221,7 @@ impl Plant {
         let error = self.verifier.install(file, self.now).unwrap_err();
         assert_eq!(code(&error), "usage-rolled-back");
         let after = dump(&self.state());
-        assert_eq!(changed(&before, &after), ["device", "files", "proofs", "usage"]);
+        assert_eq!(changed(&before, &after), ["files", "proofs", "snapshot", "usage"]);
         error
     }
 

@@ -33,10 +33,14 @@ fn seats_are_taken_until_none_is_free() {
 #[test]
 fn names_are_bounded_and_printable() {
     let plant = Plant::licensed();
-    for name in ["", "  ", "a\nb", &"x".repeat(129)] {
+    for name in ["", "  ", "a\nb", "a\u{202e}b", "a\u{2066}b", "a\u{2028}b", &"x".repeat(129)] {
         assert_eq!(refused(&plant, "bot-creator", name), "user-name-invalid");
     }
-    plant.verifier.checkout(&id("bot-creator"), &"x".repeat(128), plant.now).unwrap();
+    for name in [&"x".repeat(128), "Ünal 山田 \u{200d}👩"] {
+        plant.verifier.checkout(&id("bot-creator"), name, plant.now).unwrap();
+    }
+    // Whoever holds a seat can be named in a request.
+    plant.verifier.request(true, plant.now).unwrap();
 }
 
 #[test]

@@ -64,5 +64,13 @@ fn a_deactivation_that_cannot_be_written_to_the_end_keeps_the_state() {
     let desk = Desk::equipped();
     // Opens, and refuses every byte: as a stick that is full.
     assert_eq!(desk.fails(&["uninstall", "--yes", "-o", "/dev/full"]), (3, "file-io".into()));
+    let said = String::from_utf8(desk.run(&["deactivate", "-o", "/dev/full"]).stderr).unwrap();
+    assert!(said.contains("repeat with another -o FILE"), "{said}");
     assert_eq!(desk.json(&["deactivate"])["again"], true, "the file can be made again");
+
+    let desk = Desk::equipped();
+    for (command, again) in [(&["request"][..], "'request'"), (&["clock", "challenge"], "'clock challenge'")] {
+        let said = String::from_utf8(desk.run(&[command, &["-o", "/dev/full"]].concat()).stderr).unwrap();
+        assert!(said.contains(&format!("make a new one with {again}")), "{said}");
+    }
 }
