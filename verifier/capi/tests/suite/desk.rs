@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use postern_protocol::documents::{
-    Allowance, Ceiling, Consumption, Feature, FeatureValue, FingerprintPolicy, License, Request, Step,
+    Allowance, Ceiling, Consumption, Feature, FeatureValue, FingerprintPolicy, License, Request, Step, TimeTicket,
+    Version,
 };
 use postern_protocol::time::DAY;
-use postern_protocol::{File, Kind, Limits, Time, Unverified};
+use postern_protocol::{File, Kind, Limits, Time, Unverified, Verified};
 use postern_testkit::{World, id, sign};
 use tempfile::TempDir;
 
@@ -70,10 +71,7 @@ impl Desk {
 
     /// Answers `request.lfr` as a portal would, after a change to the answer.
     pub(crate) fn answer(&self, name: &str, change: impl FnOnce(&mut License)) {
-        let file = File::parse(&std::fs::read(self.path("request.lfr")).unwrap(), &Limits::DEFAULT).unwrap();
-        let envelope = file.document(Kind::Request).unwrap().clone();
-        let request = Unverified::<Request>::new(envelope).unwrap();
-        let request = request.verify_by_named_signers(&Limits::DEFAULT).unwrap();
+        let request = self.request("request.lfr");
         let seats = |seat_type| Allowance {
             seat_type: id(seat_type),
             steps: vec![Step { from: now().day_start(), quantity: 2 }],
@@ -103,6 +101,29 @@ impl Desk {
         };
         change(&mut license);
         self.write(name, &self.world.file(sign(&license, &[&self.world.portal_key])).to_bytes());
+    }
+
+    /// Makes the time ticket that answers a challenge.
+    pub(crate) fn ticket(&self, challenge: &str, name: &str) {
+        let challenge = self.request(challenge);
+        let ticket = TimeTicket {
+            kind: Kind::TimeTicket,
+            version: Version,
+            product: id("automation"),
+            grant: self.world.account_digest(),
+            device: challenge.device,
+            nonce: challenge.nonce.clone(),
+            time: now(),
+            ledger: self.world.license(challenge.device.key, None).ledger,
+            extensions: vec![],
+        };
+        self.write(name, &self.world.file(sign(&ticket, &[&self.world.portal_key])).to_bytes());
+    }
+
+    fn request(&self, name: &str) -> Verified<Request> {
+        let file = File::parse(&std::fs::read(self.path(name)).unwrap(), &Limits::DEFAULT).unwrap();
+        let envelope = file.document(Kind::Request).unwrap().clone();
+        Unverified::new(envelope).unwrap().verify_by_named_signers(&Limits::DEFAULT).unwrap()
     }
 
     /// Runs a program on the state, in the desk's directory.

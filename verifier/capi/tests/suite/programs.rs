@@ -93,7 +93,7 @@ fn nothing_that_a_caller_does_wrong_breaks_anything() {
 }
 
 #[test]
-fn an_emergency_extension_and_a_challenge_without_a_ticket() {
+fn an_emergency_extension_and_a_clock_repair() {
     let app = compile("examples/app.c", Linked::Shared);
     let desk = Desk::new();
     desk.ok(&app, &["pin", "root.trust"]);
@@ -105,5 +105,8 @@ fn an_emergency_extension_and_a_challenge_without_a_ticket() {
     });
     desk.ok(&app, &["install", "ended.olf"]);
     let rare = compile("tests/rare.c", Linked::Shared);
-    assert_eq!(desk.ok(&rare, &[]), "done\n");
+    assert_eq!(desk.ok(&rare, &["extend"]), "done\n");
+    assert_eq!(desk.ok(&rare, &["challenge"]), "done\n");
+    desk.ticket("challenge.req", "clock.ticket");
+    assert_eq!(desk.ok(&rare, &["repair"]), "done\n");
 }
