@@ -7,13 +7,16 @@ mod grant;
 mod issued;
 mod ledger;
 mod machine;
+mod support;
 mod vendor;
 mod wording;
 
+use std::borrow::Cow;
 use std::fmt::Display;
 
 use serde::Serialize;
 
+pub use support::{SUPPORT, support};
 pub use wording::{duration, seats, time};
 
 use crate::documents::{
@@ -40,7 +43,7 @@ pub struct Section {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Row {
     /// What it is about.
-    pub label: &'static str,
+    pub label: Cow<'static, str>,
     /// What the document says about it.
     pub value: String,
 }
@@ -98,7 +101,7 @@ impl Section {
     }
 
     fn push(&mut self, label: &'static str, value: impl Display) {
-        self.rows.push(Row { label, value: value.to_string() });
+        self.rows.push(Row { label: label.into(), value: value.to_string() });
     }
 
     fn row(mut self, label: &'static str, value: impl Display) -> Self {

@@ -12,9 +12,9 @@ fn rows(rows: &[Row]) -> String {
     let mut text = String::new();
     let mut above = "";
     for row in rows {
-        let label = if row.label == above { "" } else { row.label };
+        let label = if row.label == above { "" } else { row.label.as_ref() };
         text.push_str(&format!("  {label:width$}  {}\n", row.value));
-        above = row.label;
+        above = row.label.as_ref();
     }
     text
 }

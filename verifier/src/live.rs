@@ -28,6 +28,7 @@ const FRESH: u64 = 1_000;
 pub(crate) struct Live {
     shared: Arc<Shared>,
     started: Once,
+    process: u32,
 }
 
 struct Shared {
@@ -80,7 +81,7 @@ impl Live {
             stop: Mutex::new(false),
             stopped: Condvar::new(),
         };
-        Self { shared: Arc::new(shared), started: Once::new() }
+        Self { shared: Arc::new(shared), started: Once::new(), process: std::process::id() }
     }
 
     /// This process has changed something: the next answer is read anew.
@@ -106,6 +107,10 @@ impl Live {
 
 impl Drop for Live {
     fn drop(&mut self) {
+        if self.process != std::process::id() {
+            // The thread was left behind in the fork, perhaps with the lock in its hand.
+            return;
+        }
         *self.shared.stop.lock().unwrap_or_else(PoisonError::into_inner) = true;
         self.shared.stopped.notify_all();
     }

@@ -26,6 +26,10 @@ impl Desk {
             Content::TooLarge(bytes) => return Err(Explained::from(&too_large(bytes)).into()),
             Content::Unreadable(detail) => return Err(PortalError::FileUnreadable(detail).into()),
         };
+        if let Some(inspection) = Inspection::of_support(&file.name, &bytes) {
+            self.change(Change::Inspected(inspection.into()));
+            return Ok(());
+        }
         let dropped = Dropped::read(file.name, bytes).map_err(|error| Explained::from(&error))?;
         self.take(dropped).await
     }

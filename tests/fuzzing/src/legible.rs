@@ -32,7 +32,7 @@ pub(crate) fn described(file: &File) {
     for section in sections {
         legible(&section.title);
         for row in section.rows {
-            legible(row.label);
+            legible(&row.label);
             legible(&row.value);
         }
     }

@@ -2,16 +2,15 @@
 
 use std::path::Path;
 
-use postern_protocol::describe::describe;
-use postern_protocol::{Digest, DocumentError, File, Kind, Limits};
-use serde::Serialize;
-use serde_json::{Value, json};
+use postern_protocol::describe::{self, SUPPORT, Section};
+use postern_protocol::{Digest, DocumentError, File, Kind, Limits, text};
+use serde_json::json;
 
 use super::failure::Failure;
 use super::inspect::thing;
 use super::report::Report;
+use super::state;
 use super::table::{Style, pairs, wrap};
-use super::{state, support};
 
 /// Columns and lines that every printer and terminal has on one page.
 const COLUMNS: usize = 80;
@@ -28,18 +27,6 @@ struct Said {
     /// What to make of it.
     note: &'static str,
     sections: Vec<Section>,
-}
-
-#[derive(Serialize)]
-struct Section {
-    title: String,
-    rows: Vec<Row>,
-}
-
-#[derive(Serialize)]
-struct Row {
-    label: String,
-    value: String,
 }
 
 /// Everything in a file, in words, with the digest of its bytes for the officer's record. Verifies nothing.
@@ -60,7 +47,7 @@ fn whole(path: &Path, bytes: &[u8], said: &Said, style: Style) -> String {
         ("SHA-256", Digest::of(bytes).to_string()),
     ]);
     for section in &said.sections {
-        let rows: Vec<_> = section.rows.iter().map(|row| (row.label.as_str(), row.value.clone())).collect();
+        let rows: Vec<_> = section.rows.iter().map(|row| (row.label.as_ref(), row.value.clone())).collect();
         text += &format!("\n{}\n{}", style.title(&section.title), pairs(&rows));
     }
     text + &format!("\n{}\n", style.faint(said.note))
@@ -72,7 +59,7 @@ fn slip_of(path: &Path, bytes: &[u8], said: &Said) -> String {
     let name = path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
     let mut lines = vec!["TRANSFER SLIP".to_owned(), String::new()];
     let head = [
-        ("File", plain(&name)),
+        ("File", text::harmless(&name)),
         ("Bytes", bytes.len().to_string()),
         ("What", said.what.into()),
         ("Way", said.way.into()),
@@ -107,8 +94,8 @@ fn contents(sections: &[Section]) -> Vec<String> {
     let values: Vec<String> = document.rows.iter().map(|row| shortened(&row.value)).collect();
     // A label that comes several times is said once.
     let labels = document.rows.iter().scan("", |before, row| {
-        let label = if row.label == *before { "" } else { row.label.as_str() };
-        *before = &row.label;
+        let label = if row.label == *before { "" } else { row.label.as_ref() };
+        *before = row.label.as_ref();
         Some(label)
     });
     let rows: Vec<_> = labels.zip(values.iter().map(String::as_str)).collect();
@@ -163,75 +150,26 @@ fn read(bytes: &[u8]) -> Result<Said, Failure> {
         Err(error) => return of_support(bytes).ok_or_else(|| error.into()),
     };
     let kind = file.kind().ok_or(DocumentError::Empty)?;
-    let sections = describe(&file, &Limits::DEFAULT).into_iter().map(|section| Section {
-        title: section.title,
-        rows: section.rows.into_iter().map(|row| Row { label: row.label.into(), value: row.value }).collect(),
-    });
+    let sections = describe::describe(&file, &Limits::DEFAULT);
     let way = match kind {
         Kind::Request | Kind::Deactivation => OUT,
         Kind::License | Kind::Enablement | Kind::TimeTicket | Kind::Trust => IN,
         _ => "stays outside: no machine needs it",
     };
     let note = "This is what the file says of itself; 'verify' tells whether it is genuine.";
-    Ok(Said { kind: kind.to_string(), what: thing(kind), way, note, sections: sections.collect() })
+    Ok(Said { kind: kind.to_string(), what: thing(kind), way, note, sections })
 }
 
 const OUT: &str = "out of the isolated network";
 const IN: &str = "into the isolated network";
 
-/// A support file: JSON that its reader can read as it is, put into rows like the others.
+/// A support file, put into rows like the others.
 fn of_support(bytes: &[u8]) -> Option<Said> {
-    let Ok(Value::Object(fields)) = serde_json::from_slice(bytes) else { return None };
-    if fields.get("kind") != Some(&json!(support::KIND)) {
-        return None;
-    }
-    let mut rows = Vec::new();
-    fields.iter().for_each(|(name, value)| flatten(name, value, &mut rows));
-    let section = Section { title: "Support file for the vendor's help desk".into(), rows };
-    let (kind, what) = (support::KIND.into(), "a support file for the vendor's help desk");
     Some(Said {
-        kind,
-        what,
+        kind: SUPPORT.into(),
+        what: "a support file for the vendor's help desk",
         way: OUT,
         note: "This is all that is in the file: plain text, which nobody signed.",
-        sections: vec![section],
+        sections: vec![describe::support(bytes)?],
     })
-}
-
-/// Each value in a row of its own, named by its place; an entry of a list in one row.
-fn flatten(place: &str, value: &Value, rows: &mut Vec<Row>) {
-    let mut push = |value: String| rows.push(Row { label: plain(place), value });
-    match value {
-        Value::Object(fields) => {
-            fields.iter().for_each(|(name, value)| flatten(&format!("{place}.{name}"), value, rows));
-        }
-        Value::Array(entries) if entries.is_empty() => push("none".into()),
-        Value::Array(entries) => entries.iter().for_each(|entry| push(in_one_row(entry))),
-        value => push(in_one_row(value)),
-    }
-}
-
-fn in_one_row(value: &Value) -> String {
-    match value {
-        Value::Null => "-".into(),
-        Value::String(text) if text.contains('\n') => {
-            format!("a file of {} bytes, {}", text.len(), Digest::of(text.as_bytes()))
-        }
-        Value::String(text) => plain(text),
-        Value::Object(fields) => {
-            let fields = fields.iter().map(|(name, value)| format!("{}: {}", plain(name), in_one_row(value)));
-            fields.collect::<Vec<_>>().join(", ")
-        }
-        Value::Array(entries) => entries.iter().map(in_one_row).collect::<Vec<_>>().join(", "),
-        Value::Bool(_) | Value::Number(_) => value.to_string(),
-    }
-}
-
-/// Text that nobody signed, with nothing in it that moves a cursor, hides text or turns its direction.
-fn plain(text: &str) -> String {
-    let deceives = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
-    };
-    text.chars().map(|c| if deceives(c) { '\u{fffd}' } else { c }).collect()
 }

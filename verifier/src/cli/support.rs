@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 use std::path::Path;
 
+use postern_protocol::describe::SUPPORT;
 use postern_protocol::{Digest, Explain, File, Limits, Time};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -15,9 +16,6 @@ use super::state::{self, Output};
 use super::usage::{Row, license_digest};
 use crate::machine::{Machine, ThisMachine};
 use crate::{StateError, Verifier};
-
-/// What a support file says it is.
-pub(super) const KIND: &str = "postern-support";
 
 /// How many of the newest usage records it carries.
 const NEWEST: usize = 100;
@@ -53,7 +51,7 @@ pub(super) fn support(directory: &Path, output: &Path, refused: Option<&Path>, n
         Err(error) => (json!({}), vec![Problem::state("open", &error)]),
     };
     let mut whole = json!({
-        "kind": KIND,
+        "kind": SUPPORT,
         "format": 1,
         "made_at": now,
         "program": {

@@ -184,7 +184,8 @@ impl Explain for RepairError {
             }
             Self::BeforeVendor { .. } => "Set the clock of the portal's computer right, and make a new ticket.".into(),
             Self::TooFar { .. } | Self::UsedUp { .. } => {
-                "Ask your vendor for a ticket: the vendor's own key can go back further.".into()
+                "Ask your vendor for a bundle that lets clocks go back further or once more, and make a new ticket with it."
+                    .into()
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Looking into a file of any kind: what it says of itself, whether it verifies, what it is for.
 
 use postern_protocol::bundle_file::{verify_bundle, verify_ledger};
-use postern_protocol::describe::{Section, describe};
+use postern_protocol::describe::{Section, describe, support};
 use postern_protocol::documents::{Deactivation, Enablement, License, Receipt, TimeTicket};
 use postern_protocol::{ChainError, Digest, DocumentError, Explain, Kind, Limits, Reader, TrustState, Unverified};
 use yew::AttrValue;
@@ -15,8 +15,8 @@ use crate::t;
 pub struct Inspection {
     /// Its name.
     pub name: String,
-    /// What it is.
-    pub kind: Kind,
+    /// What it is; none for a machine's support file.
+    pub kind: Option<Kind>,
     /// The digest of the whole file, to compare on the other side of the gap.
     pub digest: Digest,
     /// Its size in bytes.
@@ -38,6 +38,8 @@ pub enum Standing {
     NoRoot,
     /// It was not checked: such a file is only checked as part of another one.
     OnlyInside,
+    /// Nobody signs such a file.
+    Unsigned,
     /// It does not.
     Refused(Explained),
 }
@@ -47,12 +49,24 @@ impl Inspection {
     pub fn of(dropped: &Dropped, trust: Option<&TrustState>) -> Self {
         Self {
             name: dropped.name.clone(),
-            kind: dropped.kind,
+            kind: Some(dropped.kind),
             digest: Digest::of(&dropped.bytes),
             size: dropped.bytes.len(),
             standing: standing(dropped, trust),
             sections: describe(&dropped.file, &Limits::DEFAULT),
         }
+    }
+
+    /// Looks into a machine's support file; none for anything else.
+    pub fn of_support(name: &str, bytes: &[u8]) -> Option<Self> {
+        Some(Self {
+            name: name.to_owned(),
+            kind: None,
+            digest: Digest::of(bytes),
+            size: bytes.len(),
+            standing: Standing::Unsigned,
+            sections: vec![support(bytes)?],
+        })
     }
 }
 

@@ -206,6 +206,15 @@ fn files_are_told_by_their_content() {
 }
 
 #[test]
+fn a_support_file_is_looked_into_and_nothing_else_is_taken_for_one() {
+    let file = br#"{"kind":"postern-support","format":1,"problems":[{"code":"clock-behind"}]}"#;
+    let inspection = Inspection::of_support("machine.json", file).unwrap();
+    assert_eq!((inspection.kind, &inspection.standing), (None, &Standing::Unsigned));
+    assert!(inspection.sections[0].rows.iter().any(|row| row.value == "code: clock-behind"));
+    assert!(Inspection::of_support("a", &World::new().bundle_file().to_bytes()).is_none());
+}
+
+#[test]
 fn a_refused_file_leaves_nothing_verified_on_the_screen() {
     let world = World::new();
     let file = Dropped::read("acme.bundle".into(), world.bundle_file().to_bytes()).unwrap();
