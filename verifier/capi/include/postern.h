@@ -10,7 +10,7 @@
 //   which capacity suffices. After POSTERN_OK `length` is the number of bytes written, without a text's final NUL.
 // - Times are seconds since 1970-01-01T00:00:00Z.
 // - A verifier may be used by several threads at once, until one of them closes it. After `fork` the child opens its
-//   own: the parent's answers POSTERN_FORKED there, and may be closed.
+//   own: the parent's answers POSTERN_FORKED there (postern_check a second later at most), and may be closed.
 // - A panic inside the library does not come out: POSTERN_PANIC is returned instead.
 
 #ifndef POSTERN_H
