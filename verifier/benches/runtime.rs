@@ -5,7 +5,8 @@
 //! - opening: a million records within 1.5 × the time of a thousand;
 //! - `audit`: at least 400 000 records a second.
 //!
-//! `cargo bench -p postern-verifier` prints the ratios. The million takes a minute to make; `--quick` leaves it out.
+//! `cargo bench -p postern-verifier` prints the ratios. The million takes a minute to make; `--quick` leaves it out,
+//! `--threads` does only what many threads share.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs, dead_code)]
 
 #[path = "../tests/suite/plant.rs"]
@@ -25,6 +26,9 @@ const ROUNDS: usize = 2_000;
 
 fn main() {
     let quick = std::env::args().any(|argument| argument == "--quick" || argument == "--test");
+    if std::env::args().any(|argument| argument == "--threads") {
+        return threads(if std::env::var_os("LONG").is_some() { 6000 } else { 400 });
+    }
     check();
     one_thread(if quick { 20 } else { ROUNDS });
     threads(if quick { 10 } else { 400 });

@@ -4,7 +4,7 @@
 use crate::fail::{During, Result};
 use crate::paths::Paths;
 use crate::run::{check, command};
-use crate::{portal, test};
+use crate::{portal, setup, test};
 
 /// The task. The portal under test also measures its floor, so it is a build of its own, which no site gets.
 pub(crate) fn portal(paths: &Paths) -> Result<()> {
@@ -18,7 +18,7 @@ const STATIC: &str = "x86_64-unknown-linux-musl";
 
 /// The task. The program under test takes its time from the bench, so it is the one that is never shipped.
 pub(crate) fn verifier(paths: &Paths) -> Result<()> {
-    check(command(paths, "rustup").args(["target", "add", STATIC]))?;
+    setup::musl(paths, STATIC)?;
     let package = ["-p", "postern-verifier", "--features", "test-clock"];
     check(
         command(paths, "cargo")

@@ -21,37 +21,46 @@ pub(super) struct Group {
 
 #[derive(Default)]
 struct Line {
-    waiting: Vec<(Use, Arc<Seat>)>,
+    waiting: Vec<Use>,
+    /// Where those who wait are told.
+    next: Arc<Batch>,
     led: bool,
     /// How many the last commit served.
     served: usize,
 }
 
-/// Where a thread waits for its transaction to end, or to be told to lead.
+/// Where the threads of one commit wait for its end, or one of them to be told to lead. One call wakes them all.
 #[derive(Default)]
-struct Seat {
+struct Batch {
     call: Mutex<Call>,
     called: Condvar,
 }
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 enum Call {
     #[default]
     Wait,
+    /// One of those who wait leads: whoever hears it first.
     Lead,
-    /// The transaction ended, or failed before the use had its turn in it.
+    /// The transaction ended, or failed before a use had its turn in it.
     Ended(Result<(), StateError>),
 }
 
-impl Seat {
-    fn call(&self, call: Call) {
-        *lock(&self.call) = call;
-        self.called.notify_one();
+impl Batch {
+    /// Waits; says whether to lead.
+    fn leads(&self) -> bool {
+        let call = self.called.wait_while(lock(&self.call), |call| matches!(call, Call::Wait));
+        let mut call = call.unwrap_or_else(PoisonError::into_inner);
+        let leads = matches!(*call, Call::Lead);
+        if leads {
+            *call = Call::Wait;
+        }
+        leads
     }
 
-    fn wait(&self) -> MutexGuard<'_, Call> {
-        let call = self.called.wait_while(lock(&self.call), |call| matches!(call, Call::Wait));
-        call.unwrap_or_else(PoisonError::into_inner)
+    fn end(&self, ended: Result<(), StateError>) {
+        *lock(&self.call) = Call::Ended(ended);
+        self.called.notify_all();
     }
 }
 
@@ -67,37 +76,36 @@ impl Store {
         E: From<StateError> + Send + 'static,
     {
         let outcome = Arc::new(Mutex::new(None));
-        let (seat, there) = (Arc::new(Seat::default()), outcome.clone());
+        let there = outcome.clone();
         let run = move |work: &mut Work<'_>| -> Delivery {
             let writes = work.writes;
             let done = operation(work);
             // Only the database fails once something is written: then none of the uses beside it can stand.
             work.spoiled |= done.is_err() && work.writes != writes;
             Box::new(move |committed| {
-                *lock(&there) = Some(done.and_then(|done| committed.map(|()| done).map_err(E::from)))
+                *lock(&there) = Some(done.and_then(|done| committed.map(|()| done).map_err(E::from)));
             })
         };
-        let leads = {
+        let (batch, leads) = {
             let mut line = lock(&self.group.line);
-            line.waiting.push((Box::new(run), seat.clone()));
-            !std::mem::replace(&mut line.led, true)
+            line.waiting.push(Box::new(run));
+            (line.next.clone(), !std::mem::replace(&mut line.led, true))
         };
-        if leads || matches!(*seat.wait(), Call::Lead) {
+        if leads || batch.leads() {
             self.lead();
         }
         if let Some(outcome) = lock(&outcome).take() {
             return outcome;
         }
-        let ended = std::mem::take(&mut *lock(&seat.call));
+        let ended = lock(&batch.call).clone();
         Err(if let Call::Ended(Err(error)) = ended { error } else { StateError::Busy }.into())
     }
 
     /// Commits what waits, one's own use among it, and hands the lead on.
     fn lead(&self) {
         // However this ends, somebody else can lead.
-        let _handover = Handover(&self.group);
-        let uses = self.group.gather();
-        let (uses, seats): (Vec<_>, Vec<_>) = uses.into_iter().unzip();
+        let handover = Handover(&self.group);
+        let (uses, batch) = self.group.gather();
         let mut deliveries = Vec::with_capacity(uses.len());
         let committed = self.write(|work| {
             for run in uses {
@@ -108,15 +116,15 @@ impl Store {
         for deliver in deliveries {
             deliver(committed.clone());
         }
-        for seat in seats {
-            seat.call(Call::Ended(committed.clone()));
-        }
+        // The next commit waits for the disk while these wake up.
+        drop(handover);
+        batch.end(committed);
     }
 }
 
 impl Group {
     /// All that wait. Where the last commit served several, they are about to come again: they get a moment.
-    fn gather(&self) -> Vec<(Use, Arc<Seat>)> {
+    fn gather(&self) -> (Vec<Use>, Arc<Batch>) {
         let mut before = 0;
         for _ in 0..TURNS {
             let line = lock(&self.line);
@@ -129,7 +137,7 @@ impl Group {
         }
         let mut line = lock(&self.line);
         line.served = line.waiting.len();
-        std::mem::take(&mut line.waiting)
+        (std::mem::take(&mut line.waiting), std::mem::take(&mut line.next))
     }
 }
 
@@ -139,9 +147,11 @@ struct Handover<'a>(&'a Group);
 impl Drop for Handover<'_> {
     fn drop(&mut self) {
         let mut line = lock(&self.0.line);
-        match line.waiting.first() {
-            Some((_, seat)) => seat.call(Call::Lead),
-            None => line.led = false,
+        if line.waiting.is_empty() {
+            line.led = false;
+        } else {
+            *lock(&line.next.call) = Call::Lead;
+            line.next.called.notify_one();
         }
     }
 }

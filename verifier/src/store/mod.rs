@@ -27,7 +27,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use zeroize::Zeroizing;
 
 use crate::machine::{self, Machine, ThisMachine, Uptime};
-use crate::rules::facts::Facts;
+use crate::rules::facts::{Consumed, Facts};
 use crate::rules::permit::Terms;
 
 pub use error::StateError;
@@ -218,8 +218,9 @@ impl Store {
         let tx = connection.transaction_with_behavior(behavior).map_err(StateError::from)?;
         let version = connection::data_version(&tx)?;
         let state = known.take().filter(|(read_at, _)| *read_at == version).map(|(_, state)| state);
-        let mut work = Work { tx, store: self, keys: &self.keys, state, writes: 0, spoiled: false };
-        let done = operation(&mut work);
+        let unsaved = Vec::new();
+        let mut work = Work { tx, store: self, keys: &self.keys, state, unsaved, writes: 0, spoiled: false };
+        let done = operation(&mut work).and_then(|done| work.save_counters().map(|()| done).map_err(E::from));
         let Work { tx, state, writes, .. } = work;
         let commits = done.is_ok() && end == End::Commit;
         let ended = if commits && writes > 0 { tx.commit() } else { tx.rollback() };
@@ -266,6 +267,8 @@ pub(crate) struct Work<'a> {
     store: &'a Store,
     keys: &'a Keys,
     state: Option<State>,
+    /// Rows of counters that are written with the commit.
+    unsaved: Vec<Consumed>,
     /// How often something was written or changed in memory.
     writes: u64,
     /// Whether a use failed in the middle of its writing.
@@ -298,6 +301,7 @@ impl Work<'_> {
     /// Closes an operation that changes more than uses: appends what happened to the usage chain, and reads anew.
     pub(crate) fn record_change(&mut self, now: Time, event: Event) -> Result<&Facts, StateError> {
         self.writes += 1;
+        self.save_counters()?;
         let seldom = digest::seldom(&self.tx)?;
         self.state()?.digest.seldom = seldom;
         self.append(now, event)?;

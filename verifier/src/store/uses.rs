@@ -7,7 +7,7 @@ use rusqlite::{Params, params};
 
 use super::digest::{Sum, Table};
 use super::usage::{Event, SessionEnd};
-use super::{Keys, StateError, Store, Work, entropy, holders, stored};
+use super::{Keys, State, StateError, Store, Work, entropy, holders, stored};
 use crate::rules::consumption::{self, Balance, ConsumeError};
 use crate::rules::facts::{Consumed, Facts, Meter, Seat, Session};
 use crate::rules::meter;
@@ -204,33 +204,50 @@ impl Work<'_> {
         })
     }
 
+    /// Keeps a counter's row. It is written with the commit: of several uses that share one, the last says it all.
     pub(crate) fn put_consumed(&mut self, row: Consumed) -> Result<(), StateError> {
-        self.put(
-            "INSERT INTO consumption (ancestor, counter, total, base, since) VALUES (?1, ?2, ?3, ?4, ?5)
-             ON CONFLICT (ancestor, counter) DO UPDATE
-             SET total = excluded.total, base = excluded.base, since = excluded.since",
-            params![
-                row.ancestor.as_str(),
-                row.counter.as_str(),
-                stored(row.total),
-                stored(row.base),
-                stored(row.since.unix())
-            ],
-            |facts, keys, sum| {
-                sum.add(consumed_hash(keys, &row));
-                let place = facts
-                    .consumption
-                    .binary_search_by(|one| (&one.ancestor, &one.counter).cmp(&(&row.ancestor, &row.counter)));
-                match place.map(|place| facts.consumption.get_mut(place)) {
-                    Ok(Some(here)) => {
-                        sum.take(consumed_hash(keys, here));
-                        *here = row.clone();
-                    }
-                    Ok(None) => facts.consumption.push(row.clone()),
-                    Err(place) => facts.consumption.insert(place, row.clone()),
-                }
-            },
-        )
+        let keys = self.keys;
+        self.state()?;
+        self.writes += 1;
+        let place = |rows: &[Consumed]| {
+            rows.binary_search_by(|one| (&one.ancestor, &one.counter).cmp(&(&row.ancestor, &row.counter)))
+        };
+        let State { facts, digest, .. } = self.state()?;
+        digest.often.add(consumed_hash(keys, &row));
+        match place(&facts.consumption).map(|place| facts.consumption.get_mut(place)) {
+            Ok(Some(here)) => {
+                digest.often.take(consumed_hash(keys, here));
+                *here = row.clone();
+            }
+            Ok(None) => facts.consumption.push(row.clone()),
+            Err(place) => facts.consumption.insert(place, row.clone()),
+        }
+        match place(&self.unsaved).map(|place| self.unsaved.get_mut(place)) {
+            Ok(Some(here)) => *here = row,
+            Ok(None) => self.unsaved.push(row),
+            Err(place) => self.unsaved.insert(place, row),
+        }
+        Ok(())
+    }
+
+    /// Writes the counters' rows.
+    pub(super) fn save_counters(&mut self) -> Result<(), StateError> {
+        for row in std::mem::take(&mut self.unsaved) {
+            self.tx
+                .prepare_cached(
+                    "INSERT INTO consumption (ancestor, counter, total, base, since) VALUES (?1, ?2, ?3, ?4, ?5)
+                     ON CONFLICT (ancestor, counter) DO UPDATE
+                     SET total = excluded.total, base = excluded.base, since = excluded.since",
+                )?
+                .execute(params![
+                    row.ancestor.as_str(),
+                    row.counter.as_str(),
+                    stored(row.total),
+                    stored(row.base),
+                    stored(row.since.unix())
+                ])?;
+        }
+        Ok(())
     }
 
     fn put_meter(&mut self, meter: Meter) -> Result<(), StateError> {
