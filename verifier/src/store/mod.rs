@@ -218,9 +218,9 @@ impl Store {
         let tx = connection.transaction_with_behavior(behavior).map_err(StateError::from)?;
         let version = connection::data_version(&tx)?;
         let state = known.take().filter(|(read_at, _)| *read_at == version).map(|(_, state)| state);
-        let unsaved = Vec::new();
-        let mut work = Work { tx, store: self, keys: &self.keys, state, unsaved, writes: 0, spoiled: false };
-        let done = operation(&mut work).and_then(|done| work.save_counters().map(|()| done).map_err(E::from));
+        let (unsaved, noted) = (Vec::new(), Vec::new());
+        let mut work = Work { tx, store: self, keys: &self.keys, state, unsaved, noted, writes: 0, spoiled: false };
+        let done = operation(&mut work).and_then(|done| work.close().map(|()| done).map_err(E::from));
         let Work { tx, state, writes, .. } = work;
         let commits = done.is_ok() && end == End::Commit;
         let ended = if commits && writes > 0 { tx.commit() } else { tx.rollback() };
@@ -269,6 +269,8 @@ pub(crate) struct Work<'a> {
     state: Option<State>,
     /// Rows of counters that are written with the commit.
     unsaved: Vec<Consumed>,
+    /// What happened in this transaction, for its record.
+    noted: Vec<(Time, Event)>,
     /// How often something was written or changed in memory.
     writes: u64,
     /// Whether a use failed in the middle of its writing.
@@ -300,36 +302,53 @@ impl Work<'_> {
 
     /// Closes an operation that changes more than uses: appends what happened to the usage chain, and reads anew.
     pub(crate) fn record_change(&mut self, now: Time, event: Event) -> Result<&Facts, StateError> {
-        self.writes += 1;
+        self.note(now, event)?;
         self.save_counters()?;
         let seldom = digest::seldom(&self.tx)?;
         self.state()?.digest.seldom = seldom;
-        self.append(now, event)?;
+        self.append()?;
         self.state = None;
         self.save_snapshot()?;
         self.facts()
     }
 
-    /// Closes a use.
+    /// Closes a use. What is recorded is written with the commit.
     fn record_use(&mut self, now: Time, event: Event) -> Result<(), StateError> {
         self.run_meter()?;
-        self.shorten()?;
-        self.append(now, event)
+        self.note(now, event)
     }
 
-    fn append(&mut self, now: Time, event: Event) -> Result<(), StateError> {
+    /// Notes what happened, for the record of this transaction.
+    fn note(&mut self, now: Time, event: Event) -> Result<(), StateError> {
         self.writes += 1;
-        let keys = self.keys;
         let state = self.state()?;
-        let usage = state.facts.usage;
         let at = if matches!(event, Event::ClockRepaired { .. }) { now } else { now.max(state.facts.last_seen) };
-        let record = Record::new(at, event, state.digest.whole());
-        let sealed = keys.sealer.seal(usage.count + 1, usage.head, &record)?;
         state.facts.last_seen = at;
-        (state.facts.usage.count, state.facts.usage.head) = (usage.count + 1, sealed.hash);
         if let Some(terms) = &mut state.terms {
             terms.see(&state.facts);
         }
+        self.noted.push((at, event));
+        Ok(())
+    }
+
+    /// Writes what uses have left in memory: their counters, and one record for all of them.
+    fn close(&mut self) -> Result<(), StateError> {
+        self.save_counters()?;
+        if self.noted.is_empty() {
+            return Ok(());
+        }
+        self.shorten()?;
+        self.append()
+    }
+
+    fn append(&mut self) -> Result<(), StateError> {
+        let noted = std::mem::take(&mut self.noted);
+        let keys = self.keys;
+        let state = self.state()?;
+        let usage = state.facts.usage;
+        let record = Record::new(noted, state.digest.whole());
+        let sealed = keys.sealer.seal(usage.count + 1, usage.head, &record)?;
+        (state.facts.usage.count, state.facts.usage.head) = (usage.count + 1, sealed.hash);
         save::record(&self.tx, usage.count + 1, &sealed)
     }
 }

@@ -18,7 +18,7 @@ pub(super) fn first(tx: Transaction<'_>, keys: &Keys, trust: &TrustState, now: T
     )?;
     save_trust(&tx, trust)?;
     let event = Event::Begun { root: trust.first().digest().into() };
-    let begun = Record::new(now, event, digest::whole(&tx, keys)?.whole());
+    let begun = Record::new(vec![(now, event)], digest::whole(&tx, keys)?.whole());
     record(&tx, 1, &keys.sealer.seal(1, usage::before_the_first(), &begun)?)?;
     Ok(tx.commit()?)
 }

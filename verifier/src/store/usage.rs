@@ -168,25 +168,28 @@ impl From<Hash> for Digest {
     }
 }
 
-/// One record of the usage chain.
+/// One record of the usage chain: what one commit brought.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Record {
-    /// When, in Unix seconds; never earlier than the record before, so that a clock that runs back cannot lower the
-    /// floor. Only a clock repair goes back.
-    at: u64,
-    /// What happened.
-    pub(crate) event: Event,
+    /// What happened, and when, in Unix seconds. Times never go back, so that a clock that runs back cannot lower the
+    /// floor; only a clock repair does.
+    entries: Vec<(u64, Event)>,
     /// The digest of the state after it.
     state: Hash,
 }
 
 impl Record {
-    pub(crate) fn new(at: Time, event: Event, state: Digest) -> Self {
-        Self { at: at.unix(), event, state: state.into() }
+    pub(crate) fn new(entries: Vec<(Time, Event)>, state: Digest) -> Self {
+        Self { entries: entries.into_iter().map(|(at, event)| (at.unix(), event)).collect(), state: state.into() }
     }
 
+    /// When the last of it happened.
     pub(crate) fn at(&self) -> Time {
-        Time::from_unix(self.at)
+        self.entries.last().map_or(Time::MIN, |(at, _)| Time::from_unix(*at))
+    }
+
+    pub(crate) fn into_entries(self) -> impl Iterator<Item = (Time, Event)> {
+        self.entries.into_iter().map(|(at, event)| (Time::from_unix(at), event))
     }
 
     pub(crate) fn state(&self) -> Digest {
@@ -299,7 +302,7 @@ mod tests {
     }
 
     fn record() -> Record {
-        Record::new(Time::MIN, Event::Begun { root: Digest::of(b"root").into() }, Digest::of(b"state"))
+        Record::new(vec![(Time::MIN, Event::Begun { root: Digest::of(b"root").into() })], Digest::of(b"state"))
     }
 
     #[test]

@@ -5,10 +5,10 @@ use postern_protocol::{Digest, Time};
 use super::usage::{self, Event};
 use super::{StateError, Store, connection, shorten};
 
-/// One record of the usage chain, opened.
+/// One thing that the usage chain records.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UsageRecord {
-    /// Counted from 1.
+    /// The record that holds it, counted from 1: uses that shared a commit share a record.
     pub sequence: u64,
     /// When.
     pub at: Time,
@@ -35,7 +35,7 @@ impl Store {
             let sealed = row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
             let hash = Digest::from_bytes(row.get(2)?);
             let record = self.keys.sealer.open(expected, previous, sealed, hash, &mut scratch)?;
-            each(UsageRecord { sequence: expected, at: record.at(), event: record.event });
+            record.into_entries().for_each(|(at, event)| each(UsageRecord { sequence: expected, at, event }));
             (count, previous) = match cut {
                 Some((last, hash)) if expected == 1 => (last, Digest::from_bytes(hash)),
                 _ => (expected, hash),
