@@ -95,6 +95,7 @@ impl Live {
         }
         let confirmed = self.shared.confirmed.load(Ordering::Acquire);
         if confirmed == 0 || self.shared.elapsed() > confirmed + FRESH {
+            store.here()?;
             self.started.call_once(|| keep_true(&self.shared, store));
             self.shared.read(store)?;
         }

@@ -75,6 +75,7 @@ impl Store {
         T: Send + 'static,
         E: From<StateError> + Send + 'static,
     {
+        self.here()?;
         let outcome = Arc::new(Mutex::new(None));
         let there = outcome.clone();
         let run = move |work: &mut Work<'_>| -> Delivery {

@@ -231,9 +231,15 @@ impl Store {
         Ok(done)
     }
 
+    /// Refuses a forked child. Asked before any lock is taken: a thread that was left behind in the fork may hold it.
+    pub(crate) fn here(&self) -> Result<(), StateError> {
+        if self.process == std::process::id() { Ok(()) } else { Err(StateError::Forked) }
+    }
+
     /// A thread that panicked has left no transaction open: dropping one undoes it.
     fn desk(&self) -> Result<MutexGuard<'_, Desk>, StateError> {
-        let desk = self.desk.as_ref().filter(|_| self.process == std::process::id()).ok_or(StateError::Forked)?;
+        self.here()?;
+        let desk = self.desk.as_ref().ok_or(StateError::Forked)?;
         Ok(desk.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

@@ -47,6 +47,7 @@ impl Store {
     }
 
     pub(crate) fn begin_session(&self, begin: BeginSession, now: Time) -> Result<Session, SeatError> {
+        self.here()?;
         let BeginSession { seat_type, user, held } = begin;
         let id = Id::from_entropy(entropy().map_err(SeatError::from)?);
         let holder = if held { Some(self.holder.id(&self.directory)?) } else { None };
