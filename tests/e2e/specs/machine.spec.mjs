@@ -71,8 +71,16 @@ test("what was licensed is used, reported and given back", async ({ page, site, 
   await machine.must("checkout", "bot-runner", "--user", "ben");
   await desk.drop(await machine.request());
   await expect(page.locator("[data-seat=bot-runner]")).toContainText("in use: 2");
-  const page2 = vendor.path("license.html");
-  await machine.must("status", "--html", page2);
-  expect(await readFile(page2, "utf8")).toContain("bot-runner");
+  const licensePage = vendor.path("license.html");
+  await machine.must("status", "--html", licensePage);
+  expect(await readFile(licensePage, "utf8")).toContain("bot-runner");
   await machine.must("audit");
+
+  // The help desk looks into the machine's support file.
+  const support = vendor.path("support.json");
+  await machine.must("support", "-o", support);
+  await desk.drop(support);
+  await expect(page.locator("[data-kind=postern-support]")).toContainText("Nobody signs such a file");
+  await expect(page.getByRole("main")).toContainText("status.license.stateactive");
+  await expect(page.getByRole("main")).not.toContainText("ada");
 });
