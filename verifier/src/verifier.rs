@@ -287,7 +287,7 @@ impl Verifier {
             let challenge = request::challenge(work.facts()?, with, now)?;
             let floor = challenge.clock.map_or(now, |clock| clock.floor);
             let (prepared, file) = self.signed(&challenge);
-            work.save_challenge(&challenge.nonce, &prepared, floor, &challenge.usage)?;
+            work.save_challenge(&challenge.nonce, &prepared, &challenge.usage)?;
             work.record_change(now, Event::Challenged { challenge: prepared.digest().into() })?;
             Ok(Challenged { file, digest: prepared.digest(), floor })
         })

@@ -129,8 +129,6 @@ pub struct Fork {
 pub struct Challenge {
     /// Its nonce.
     pub nonce: Id,
-    /// What the machine was sure of when it asked.
-    pub floor: Time,
 }
 
 /// An emergency extension that was used.

@@ -147,9 +147,8 @@ impl Load<'_> {
     }
 
     fn challenge(&self) -> Result<Option<Challenge>, StateError> {
-        let sql = "SELECT nonce, floor, answered FROM challenges ORDER BY ordinal DESC LIMIT 1";
-        let newest = self
-            .one(sql, |row| Ok((Challenge { nonce: parsed(row, 0)?, floor: time(row, 1)? }, row.get::<_, bool>(2)?)))?;
+        let sql = "SELECT nonce, answered FROM challenges ORDER BY ordinal DESC LIMIT 1";
+        let newest = self.one(sql, |row| Ok((Challenge { nonce: parsed(row, 0)? }, row.get::<_, bool>(1)?)))?;
         Ok(newest.filter(|(_, answered)| !answered).map(|(challenge, _)| challenge))
     }
 

@@ -158,12 +158,11 @@ impl Work<'_> {
         &mut self,
         nonce: &Id,
         prepared: &Prepared,
-        floor: Time,
         usage: &Checkpoint,
     ) -> Result<(), StateError> {
         self.writing().execute(
-            "INSERT INTO challenges (nonce, digest, floor) VALUES (?1, ?2, ?3)",
-            params![nonce.as_str(), prepared.digest().to_string(), stored(floor.unix())],
+            "INSERT INTO challenges (nonce, digest) VALUES (?1, ?2)",
+            params![nonce.as_str(), prepared.digest().to_string()],
         )?;
         self.save_head(usage, false)
     }

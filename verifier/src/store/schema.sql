@@ -90,7 +90,6 @@ CREATE TABLE challenges (
     ordinal INTEGER PRIMARY KEY,
     nonce TEXT NOT NULL UNIQUE,
     digest TEXT NOT NULL UNIQUE,
-    floor INTEGER NOT NULL,
     answered INTEGER NOT NULL DEFAULT 0 CHECK (answered IN (0, 1))
 ) STRICT;
 
