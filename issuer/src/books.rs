@@ -19,8 +19,10 @@ pub(crate) struct Books {
     pub(crate) devices: BTreeMap<PublicKey, Device>,
     /// Enablement tokens by the digest of their document.
     pub(crate) tokens: BTreeMap<Digest, Token>,
-    /// The license or time ticket that each request was answered with.
+    /// The license, time ticket or receipt that each request or deactivation was answered with.
     pub(crate) answers: BTreeMap<Digest, Digest>,
+    /// When each request that got no answer was recorded.
+    pub(crate) synced: BTreeMap<Digest, Time>,
     /// What was spent of rights that have a count, oldest first.
     pub(crate) spent: Vec<Spent>,
 }
@@ -60,7 +62,12 @@ pub(crate) struct Holding {
     pub(crate) license: Digest,
     pub(crate) license_id: Id,
     pub(crate) activation: Id,
+    pub(crate) sequence: u64,
+    /// Whether a newer request does not void it: a refresh, or what the vendor reconciled.
+    pub(crate) standing: bool,
     pub(crate) allocation: Vec<Allowance>,
+    /// Not known of a holding in the bundle's base.
+    pub(crate) starts_at: Option<Time>,
     /// Not known of a holding in the bundle's base.
     pub(crate) ends_at: Option<Ceiling<Time>>,
     pub(crate) usable_until: Ceiling<Time>,
@@ -130,7 +137,10 @@ impl Books {
                 license: held.license,
                 license_id: held.license_id.clone(),
                 activation: held.activation.clone(),
+                sequence: held.sequence,
+                standing: false,
                 allocation: held.allocation.clone(),
+                starts_at: None,
                 ends_at: None,
                 usable_until: held.usable_until,
                 proved: true,
@@ -158,12 +168,14 @@ impl Books {
                     Token { id: id.clone(), license_id: license_id.clone(), issued_at: *issued_at, device: None };
                 self.tokens.insert(*token, made);
             }
-            Event::Settled { device, activation, usage, consumption, .. } => {
+            Event::Settled { deactivation, receipt, device, activation, usage, consumption, .. } => {
+                self.answers.insert(*deactivation, *receipt);
                 let device = self.device(*device);
                 device.close(activation);
                 device.tell(entry.at, *usage, consumption, false);
             }
-            Event::Synced { device, installed, usage, consumption, .. } => {
+            Event::Synced { request, device, installed, usage, consumption } => {
+                self.synced.insert(*request, entry.at);
                 let device = self.device(*device);
                 device.confirm(installed);
                 device.tell(entry.at, *usage, consumption, false);
@@ -201,17 +213,29 @@ impl Books {
         }
         if let Some(usage) = issued.usage {
             device.tell(at, usage, &issued.consumption, issued.accepted_fork);
+        } else if let Some(genesis) = device.genesis().filter(|_| !issued.consumption.is_empty()) {
+            // A refresh that moved the base: what is told before it is behind the device.
+            let consumption = issued.consumption.clone();
+            device.told.push(Told { at, usage: None, genesis, consumption, accepted: false });
         }
         device.sequence = device.sequence.max(issued.sequence);
         device.hold(Holding {
             license: issued.license,
             license_id: issued.license_id.clone(),
             activation: issued.activation.clone(),
+            sequence: issued.sequence,
+            standing: issued.request.is_none(),
             allocation: issued.allocation.clone(),
+            starts_at: Some(issued.starts_at),
             ends_at: Some(issued.ends_at),
             usable_until: issued.usable_until,
             proved: false,
         });
+    }
+
+    /// Every machine that was released as dead.
+    pub(crate) fn tombstones(&self) -> Vec<Tombstone> {
+        self.devices.values().filter_map(|device| device.tombstone.clone()).collect()
     }
 
     fn device(&mut self, identity: DeviceIdentity) -> &mut Device {
@@ -222,20 +246,34 @@ impl Books {
 }
 
 impl Device {
-    /// A newer request voids every answer that it does not show as installed: only what it shows is held.
+    /// A newer request voids every answer that it does not show as installed: what it shows is held, and every refresh
+    /// that can be installed on top of that.
     fn prove(&mut self, installed: &Installed) {
-        self.proved_sequence = self.proved_sequence.max(installed.sequence);
-        self.holdings.retain(|holding| Some(holding.license) == installed.license);
-        self.holdings.iter_mut().for_each(|holding| holding.proved = true);
+        self.confirm(installed);
+        self.holdings.retain(|holding| Some(holding.license) == installed.license || holding.standing);
     }
 
-    /// A request that wants no license voids nothing; what it shows as installed replaces what was issued before that.
+    /// A request that wants no license voids nothing; what it shows as installed replaces what can follow it no more.
     fn confirm(&mut self, installed: &Installed) {
         self.proved_sequence = self.proved_sequence.max(installed.sequence);
-        if let Some(index) = self.holdings.iter().position(|holding| Some(holding.license) == installed.license) {
-            self.holdings.drain(..index);
-            self.holdings.iter_mut().take(1).for_each(|holding| holding.proved = true);
-        }
+        let shown = |holding: &Holding| Some(holding.license) == installed.license;
+        self.holdings.retain(|holding| shown(holding) || holding.sequence > installed.sequence);
+        self.holdings.iter_mut().filter(|holding| shown(holding)).for_each(|holding| holding.proved = true);
+    }
+
+    /// The newest checkpoint that it told, and when.
+    pub(crate) fn told_last(&self) -> Option<(Checkpoint, Time)> {
+        self.told.iter().rev().find_map(|told| Some((told.usage?, told.at)))
+    }
+
+    /// The newest usage chain that it told of.
+    pub(crate) fn genesis(&self) -> Option<Digest> {
+        self.told.last().map(|told| told.genesis)
+    }
+
+    /// What it could be using or installing still, newest last.
+    pub(crate) fn live(&self, now: Time) -> impl DoubleEndedIterator<Item = &Holding> {
+        self.holdings.iter().filter(move |holding| holding.usable_until.allows(now))
     }
 
     /// A machine that is accepted as it is runs on what it shows, until it installs the answer. What it held before may

@@ -55,7 +55,11 @@ impl Examination {
                 refusals.extend(self.judge_quantity(seat_type, *quantity, &span));
             }
         }
-        if !self.capacity.seat_types().is_empty() && choice.seats.iter().all(|(_, quantity)| *quantity == 0) {
+        // A node-locked license is worth its features where others hold every seat.
+        if !self.node_locked
+            && !self.capacity.seat_types().is_empty()
+            && choice.seats.iter().all(|(_, quantity)| *quantity == 0)
+        {
             refusals.push(Refusal::SeatsNone);
         }
         refusals

@@ -5,9 +5,9 @@ use postern_protocol::{Digest, Kind, Prepared, Time, Verified};
 
 use crate::books::Books;
 use crate::decision::{Decision, Made};
-use crate::desk::Desk;
-use crate::lfr::Rules;
+use crate::desk::{Desk, license_id};
 use crate::refusal::Refusal;
+use crate::request_rules::Rules;
 use crate::rules::{self, Right};
 use crate::spent::Spending;
 
@@ -36,7 +36,7 @@ pub fn examine_clock(desk: &Desk<'_>, request: &Verified<Request>) -> ClockExami
     let used = books.spent(desk, Spending::ClockRepair).len() as u64;
     let mut refusals = Vec::new();
     rules::desk(desk, Some(request.device.key), &mut refusals);
-    rules::issuing(desk, Right::RepairClock, &request.license_id, &mut refusals);
+    rules::issuing(desk, Right::RepairClock, license_id(desk.chain.leaf(), request), &mut refusals);
     // The cycle's windows and order are no matter of the clock's: a challenge neither voids a request nor is voided.
     let rules = Rules::new(desk, &books, request);
     rules.addressed(Purpose::Clock, &mut refusals);

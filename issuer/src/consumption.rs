@@ -1,6 +1,6 @@
 //! Consumption: what the ledger records, and where each counter's reset period began.
 
-use postern_protocol::documents::{Checkpoint, Consumption, ConsumptionBase, Counted, Request};
+use postern_protocol::documents::{Checkpoint, Consumption, ConsumptionBase, Counted};
 use postern_protocol::{Digest, Id, Time};
 
 use crate::books::{Device, Told};
@@ -8,11 +8,11 @@ use crate::books::{Device, Told};
 /// How many usage checkpoints a license acknowledges (design §6).
 const ACKNOWLEDGED: usize = 8;
 
-/// Totals to record: of each counter the larger of what was recorded for this usage chain and what the request tells.
-pub(crate) fn recorded(device: Option<&Device>, request: &Request) -> Vec<Counted> {
-    let told = told(device, request.usage.genesis).flat_map(|told| &told.consumption);
+/// Totals to record: of each counter the larger of what was recorded for this usage chain and what the machine tells now.
+pub(crate) fn recorded(device: Option<&Device>, genesis: Digest, tells: &[Counted]) -> Vec<Counted> {
+    let told = told(device, genesis).flat_map(|told| &told.consumption);
     let mut totals: Vec<Counted> = Vec::new();
-    for one in told.chain(&request.consumption) {
+    for one in told.chain(tells) {
         match totals.iter_mut().find(|total| total.counter == one.counter) {
             Some(total) => total.total = total.total.max(one.total),
             None => totals.push(one.clone()),
@@ -27,13 +27,13 @@ pub(crate) fn recorded(device: Option<&Device>, request: &Request) -> Vec<Counte
 /// in the ledger, so each ledger gives one answer.
 pub(crate) fn bases(
     device: Option<&Device>,
-    request: &Request,
+    genesis: Digest,
     counters: &[Consumption],
-    now: Time,
+    tells: Option<(Time, &[Counted])>,
 ) -> Vec<ConsumptionBase> {
-    let history: Vec<(Time, &[Counted], bool)> = told(device, request.usage.genesis)
+    let history: Vec<(Time, &[Counted], bool)> = told(device, genesis)
         .map(|told| (told.at, told.consumption.as_slice(), told.usage.is_none()))
-        .chain([(now, request.consumption.as_slice(), false)])
+        .chain(tells.map(|(now, totals)| (now, totals, false)))
         .collect();
     let base = |counter: &Consumption| {
         let mut base: Option<ConsumptionBase> = None;
@@ -44,7 +44,7 @@ pub(crate) fn bases(
             };
             let begin = |total| ConsumptionBase { counter: counter.counter.clone(), total, since: *at };
             base = match base {
-                // What the vendor settled in the bundle's base is behind the device.
+                // What the vendor settled in the bundle's base, or a refresh moved the base past, is behind the device.
                 _ if *settled => Some(begin(total)),
                 None => Some(begin(0)),
                 Some(base) if passed(base.since) => Some(begin(total.max(base.total))),
@@ -56,14 +56,35 @@ pub(crate) fn bases(
     counters.iter().filter_map(base).collect()
 }
 
-/// The newest checkpoints of the request's usage chain, this request's included, oldest first.
+/// Where each counter's period began, after a refresh that begins them anew at these totals; or as before.
+pub(crate) fn bases_moved(
+    device: Option<&Device>,
+    genesis: Digest,
+    counters: &[Consumption],
+    moved: Option<(Time, &[Counted])>,
+) -> Vec<ConsumptionBase> {
+    match moved {
+        None => bases(device, genesis, counters, None),
+        Some((since, totals)) => counters
+            .iter()
+            .map(|one| ConsumptionBase { counter: one.counter.clone(), total: total(totals, &one.counter), since })
+            .collect(),
+    }
+}
+
+/// The newest checkpoints of a usage chain, with the one that a request shows now, oldest first.
 ///
 /// A machine that is accepted as it is reads the other branch's too, once: after that its history is what it told since.
-pub(crate) fn acknowledged(device: Option<&Device>, request: &Request, accept_fork: bool) -> Vec<Checkpoint> {
-    let all: Vec<&Told> = told(device, request.usage.genesis).collect();
+pub(crate) fn acknowledged(
+    device: Option<&Device>,
+    genesis: Digest,
+    shown: Option<Checkpoint>,
+    accept_fork: bool,
+) -> Vec<Checkpoint> {
+    let all: Vec<&Told> = told(device, genesis).collect();
     let since = if accept_fork { 0 } else { all.iter().rposition(|told| told.accepted).unwrap_or(0) };
     let mut checkpoints: Vec<Checkpoint> =
-        all.into_iter().skip(since).filter_map(|told| told.usage).chain([request.usage]).collect();
+        all.into_iter().skip(since).filter_map(|told| told.usage).chain(shown).collect();
     checkpoints.dedup();
     let surplus = checkpoints.len().saturating_sub(ACKNOWLEDGED);
     checkpoints.split_off(surplus)

@@ -1,7 +1,7 @@
 //! A decision: everything is judged, nothing is signed yet.
 
 use postern_protocol::documents::{
-    Ceiling, Enablement, Event, LedgerEntry, LedgerId, LedgerReference, License, TimeTicket, Version,
+    Ceiling, Enablement, Event, LedgerEntry, LedgerId, LedgerReference, License, Receipt, TimeTicket, Version,
 };
 use postern_protocol::{Chain, Envelope, Id, Kind, Prepared, Time};
 
@@ -31,6 +31,7 @@ pub(crate) enum Made {
     License(Box<License>, Prepared),
     Token(Box<Enablement>, Prepared),
     Ticket(Box<TimeTicket>, Prepared),
+    Receipt(Box<Receipt>, Prepared),
 }
 
 /// What a decision changes on the machine, for people.
@@ -120,6 +121,14 @@ impl Decision {
         }
     }
 
+    /// The receipt, where one was decided.
+    pub fn receipt(&self) -> Option<&Receipt> {
+        match &self.made {
+            Some(Made::Receipt(receipt, _)) => Some(receipt),
+            _ => None,
+        }
+    }
+
     /// The ledger entry.
     pub fn entry(&self) -> &LedgerEntry {
         &self.entry
@@ -134,15 +143,21 @@ impl Decision {
 impl Made {
     pub(crate) fn prepared(&self) -> &Prepared {
         match self {
-            Self::License(_, prepared) | Self::Token(_, prepared) | Self::Ticket(_, prepared) => prepared,
+            Self::License(_, prepared)
+            | Self::Token(_, prepared)
+            | Self::Ticket(_, prepared)
+            | Self::Receipt(_, prepared) => prepared,
         }
     }
 
     pub(crate) fn file_name(&self) -> &'static str {
         match self {
+            Self::License(license, _) if license.request.is_none() => "license_refresh.lic",
+            Self::License(license, _) if license.license_type.node_locked() => "license.lic",
             Self::License(..) => "license.olf",
             Self::Token(..) => "enablement.token",
             Self::Ticket(..) => "clock.ticket",
+            Self::Receipt(..) => "deactivation.receipt",
         }
     }
 }
@@ -164,6 +179,24 @@ impl Change {
             end_before: examination.shown().and_then(|shown| shown.ends_at),
             end_after: Some(license.ends_at),
         }
+    }
+}
+
+impl Change {
+    /// Adds up what each seat type was and becomes; a type may come twice, once for each.
+    pub(crate) fn seats_of<'a>(
+        each: impl Iterator<Item = (&'a Id, u64, u64)>,
+        end_before: Option<Ceiling<Time>>,
+        end_after: Ceiling<Time>,
+    ) -> Self {
+        let mut seats: Vec<SeatChange> = Vec::new();
+        for (seat_type, before, after) in each {
+            match seats.iter_mut().find(|one| one.seat_type == *seat_type) {
+                Some(one) => (one.before, one.after) = (one.before + before, one.after + after),
+                None => seats.push(SeatChange { seat_type: seat_type.clone(), before, after }),
+            }
+        }
+        Self { seats, end_before, end_after: Some(end_after) }
     }
 }
 

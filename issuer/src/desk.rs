@@ -1,7 +1,7 @@
 //! What a decision may look at, and which of a portal's entitlements a license id belongs to.
 
 use postern_protocol::bundle_file::{Tree, VerifiedBundle};
-use postern_protocol::documents::{Ceiling, Grant, Grantor, Revocations};
+use postern_protocol::documents::{Ceiling, Grant, Grantor, Request, Revocations};
 use postern_protocol::{Chain, Digest, Id, PublicKey, Time, Verified};
 
 use crate::ledger::Ledger;
@@ -30,6 +30,29 @@ pub fn chain_for(bundle: &VerifiedBundle, subject: PublicKey, license_id: &Id) -
     let listed = bundle.tree.for_license_id(license_id).find(|grant| grant.subject == subject);
     let open = || bundle.tree.current(subject).find(|grant| grant.installations == Ceiling::Unlimited);
     listed.or_else(open).and_then(|grant| bundle.tree.chain(grant.digest()))
+}
+
+/// The path under which this portal key answers a request: by its license id, or else by the credential that signed it.
+pub fn find_chain(bundle: &VerifiedBundle, subject: PublicKey, request: &Request) -> Option<Chain> {
+    if let Some(license_id) = &request.license_id {
+        return chain_for(bundle, subject, license_id);
+    }
+    let mut listed = bundle.tree.for_credential(request.credential?);
+    listed.find(|grant| grant.subject == subject).and_then(|grant| bundle.tree.chain(grant.digest()))
+}
+
+/// The license id that a request is about under a grant: the one that it names, or else the grant's only one.
+pub(crate) fn license_id<'a>(leaf: &'a Grant, request: &'a Request) -> Option<&'a Id> {
+    let only = || match leaf.installations.limit().map(Vec::as_slice) {
+        Some([one]) => Some(&one.license_id),
+        _ => None,
+    };
+    request.license_id.as_ref().or_else(only)
+}
+
+/// Whether a grant is an end user's own: its subject is the key of one of its credentials (design §4c).
+pub fn self_service(leaf: &Grant) -> bool {
+    leaf.credentials.iter().any(|credential| credential.key == leaf.subject)
 }
 
 /// Every path that this portal key issues under: of each entitlement the highest serial, in the bundle's order.

@@ -4,11 +4,13 @@ use postern_protocol::documents::{Ceiling, ExpiryPolicy, Request};
 use postern_protocol::time::DAY;
 use postern_protocol::{Digest, Time, Verified};
 
+use crate::answer;
 use crate::books::{Books, Holding};
-use crate::desk::Desk;
-use crate::lfr;
+use crate::choice::Choice;
+use crate::desk::{Desk, license_id};
 use crate::recovery::Recovery;
 use crate::refusal::Refusal;
+use crate::rules;
 use crate::seats::{Capacity, SeatRow, Span};
 
 /// What a request can be answered with. Cheap questions for other dates: [`Examination::seats_between`] and
@@ -35,14 +37,17 @@ pub struct Examination {
     pub(crate) run_until: Ceiling<Time>,
     pub(crate) longest: Ceiling<u64>,
     pub(crate) expiry: ExpiryPolicy,
+    /// Whether the license is bound to one machine by an activation.
+    pub(crate) node_locked: bool,
     request: Request,
 }
 
 /// Looks at a request: everything that a form shows before and while the answer is chosen.
 pub fn examine(desk: &Desk<'_>, request: &Verified<Request>) -> Examination {
     let books = Books::read(desk.bundle, desk.ledger);
-    let refusals = lfr::refusals(desk, &books, request);
-    let capacity = Capacity::of(desk, &books, request);
+    let refusals = answer::refusals(desk, &books, request);
+    let capacity =
+        Capacity::of(desk, &books, request.device.key, license_id(desk.chain.leaf(), request), &request.seats);
     let links = desk.chain.grants();
     let start_min = desk.now.day_start().max(desk.chain.issue_window().0);
     let mut examination = Examination {
@@ -59,6 +64,7 @@ pub fn examine(desk: &Desk<'_>, request: &Verified<Request>) -> Examination {
         run_until: links.iter().map(|grant| grant.run_until).fold(Ceiling::Unlimited, Ceiling::min),
         longest: links.iter().map(|grant| grant.longest_duration).fold(Ceiling::Unlimited, Ceiling::min),
         expiry: desk.chain.leaf().expiry,
+        node_locked: rules::node_locked(desk.chain.leaf()),
         request: request.get().clone(),
     };
     examination.end_max = examination.end_max_from(examination.start_default);
@@ -67,6 +73,12 @@ pub fn examine(desk: &Desk<'_>, request: &Verified<Request>) -> Examination {
 }
 
 impl Examination {
+    /// What is offered before anybody chooses: from the first seats to the latest end, everything that is free.
+    pub fn default_choice(&self) -> Choice {
+        let seats = self.seats.iter().filter_map(|row| Some((row.seat_type.clone(), *row.free.limit()?)));
+        Choice { start: self.start_default, end: self.end_max, seats: seats.collect(), accept_fork: false }
+    }
+
     /// The latest end of a license with this start.
     pub fn end_max_from(&self, start: Time) -> Ceiling<Time> {
         let by_duration = match self.longest {

@@ -3,10 +3,12 @@
 //! Pure: no clock, no randomness, no I/O. Time and random ids come in as arguments, so the portal (WebAssembly), the
 //! vendor tool and the tests share this one implementation, and the same inputs give the same payload bytes.
 //!
-//! The way through: [`Desk`] → [`examine`] (for a live form) → [`decide_lfr`] → [`Decision::prepare`] →
+//! The way through: [`Desk`] → [`examine`] (for a live form) → [`decide_license`] → [`Decision::prepare`] →
 //! [`Preparation::messages`] → sign → [`Preparation::finish`] → [`Outcome`]. Store the outcome's ledger entries before
-//! anything else sees its file. A clock challenge goes the same way by [`examine_clock`] and [`decide_clock`].
+//! anything else sees its file. A clock challenge goes the same way by [`examine_clock`] and [`decide_clock`]; deactivations,
+//! reports, refreshes and releases each by the function that decides them.
 
+mod answer;
 mod begin;
 mod books;
 mod choice;
@@ -17,30 +19,37 @@ mod desk;
 mod examine;
 mod ledger;
 mod ledger_error;
-mod lfr;
 mod license;
 mod outcome;
 mod overview;
 mod recovery;
+mod refresh;
 mod refusal;
 mod refusal_words;
+mod release;
+mod request_rules;
 mod rules;
 mod seats;
+mod settle;
+mod shown;
 mod spent;
 mod token;
 
+pub use answer::decide_license;
 pub use begin::begin_ledger;
 pub use choice::Choice;
 pub use clock::{ClockExamination, decide_clock, examine_clock};
 pub use decision::{Change, Decision, SeatChange};
-pub use desk::{Desk, chain_for, chains_of};
+pub use desk::{Desk, chain_for, chains_of, find_chain, self_service};
 pub use examine::{Examination, examine};
 pub use ledger::{Comparison, Ledger};
 pub use ledger_error::LedgerError;
-pub use lfr::decide_lfr;
 pub use outcome::{FinishError, Outcome, Preparation};
 pub use overview::{Machine, Overview, SeatSum, TokenMade, overview};
 pub use recovery::Recovery;
+pub use refresh::decide_refresh;
 pub use refusal::Refusal;
+pub use release::{decide_release, decide_take_over};
 pub use seats::SeatRow;
+pub use settle::{decide_settlement, decide_sync};
 pub use token::decide_token;

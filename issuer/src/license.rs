@@ -1,11 +1,11 @@
-//! The license that answers an LFR, and its ledger entry.
+//! The license that answers an LFR or an activation, and its ledger entry.
 
 use postern_protocol::documents::{
     AcceptFork, DeviceIdentity, Event, FingerprintPolicy, Issued, License, LicenseType, Request, Version,
 };
 use postern_protocol::time::DAY;
 use postern_protocol::within::INSTALL_DAYS;
-use postern_protocol::{Kind, Prepared, Time, Verified};
+use postern_protocol::{Id, Kind, Prepared, Time, Verified};
 
 use crate::choice::Choice;
 use crate::consumption;
@@ -20,10 +20,11 @@ pub(crate) fn decide(
     desk: &Desk<'_>,
     ledger: &Ledger,
     request: &Verified<Request>,
+    license_id: &Id,
     choice: &Choice,
     examination: &Examination,
 ) -> Decision {
-    let license = license(desk, ledger, request, choice, examination);
+    let license = license(desk, ledger, request, license_id, choice, examination);
     let prepared = Prepared::new(&license);
     let device = examination.books.devices.get(&request.device.key);
     let issued = Issued {
@@ -42,7 +43,7 @@ pub(crate) fn decide(
         usable_until: examination.span(choice.start, choice.end).usable_until,
         install_before: license.install_before,
         usage: Some(request.usage),
-        consumption: consumption::recorded(device, request),
+        consumption: consumption::recorded(device, request.usage.genesis, &request.consumption),
         accepted_fork: choice.accept_fork,
     };
     let change = Change::between(examination, &license);
@@ -55,6 +56,7 @@ fn license(
     desk: &Desk<'_>,
     ledger: &Ledger,
     request: &Verified<Request>,
+    license_id: &Id,
     choice: &Choice,
     examination: &Examination,
 ) -> License {
@@ -67,7 +69,7 @@ fn license(
         version: Version,
         product: leaf.product.clone(),
         account: desk.bundle.bundle.account.clone(),
-        license_id: request.license_id.clone(),
+        license_id: license_id.clone(),
         license_type: leaf.license_type.limit().copied().unwrap_or(LicenseType::OnPremises),
         grant: leaf.digest(),
         request: Some(request.digest()),
@@ -78,7 +80,12 @@ fn license(
         allocation: choice.allocation(examination.capacity.seat_types()),
         // "Any feature" cannot be written into a license, which names each one.
         features: leaf.features.limit().cloned().unwrap_or_default(),
-        consumption_base: consumption::bases(device, request, &counters, desk.now),
+        consumption_base: consumption::bases(
+            device,
+            request.usage.genesis,
+            &counters,
+            Some((desk.now, &request.consumption)),
+        ),
         consumption: counters,
         starts_at: choice.start,
         ends_at: choice.end,
@@ -87,9 +94,9 @@ fn license(
         longest_session: leaf.longest_session,
         cycle: leaf.cycle,
         expiry: leaf.expiry,
-        acknowledged: consumption::acknowledged(device, request, choice.accept_fork),
+        acknowledged: consumption::acknowledged(device, request.usage.genesis, Some(request.usage), choice.accept_fork),
         ledger: ledger.next(),
-        tombstones: books.devices.values().filter_map(|device| device.tombstone.clone()).collect(),
+        tombstones: books.tombstones(),
         accept_fork: choice.accept_fork.then_some(AcceptFork { usage: request.usage }),
         extensions: Vec::new(),
     }
@@ -105,8 +112,12 @@ fn install_before(desk: &Desk<'_>, request: &Request) -> Time {
     let (cycle, policy) = (request.cycle, desk.chain.leaf().cycle);
     let by_request = cycle.generated_at.plus(policy.request_window);
     let by_cycle = cycle.first_generated_at.plus(policy.cycle_window);
-    let by_grant = desk.chain.issue_window().1.plus(INSTALL_DAYS * DAY);
-    by_request.min(by_cycle).min(by_grant)
+    by_request.min(by_cycle).min(last_install(desk))
+}
+
+/// The last instant at which anything can be installed under every link.
+pub(crate) fn last_install(desk: &Desk<'_>) -> Time {
+    desk.chain.issue_window().1.plus(INSTALL_DAYS * DAY)
 }
 
 /// More than half of the fingerprint's parts must still match; of none, none.

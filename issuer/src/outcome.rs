@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use postern_protocol::documents::{Enablement, LedgerEntry, License, TimeTicket};
+use postern_protocol::documents::{Enablement, LedgerEntry, License, Receipt, TimeTicket};
 use postern_protocol::{
     Chain, ChainError, Digest, Document, DocumentError, Envelope, Explain, File, Limits, Prepared, Reader, Signature,
     TrustError, TrustState, UnderGrant, Unverified, Verified,
@@ -79,6 +79,7 @@ impl Preparation {
                 Made::License(license, _) => check::<License>(file, license, &trust, chain)?,
                 Made::Token(token, _) => check::<Enablement>(file, token, &trust, chain)?,
                 Made::Ticket(ticket, _) => check::<TimeTicket>(file, ticket, &trust, chain)?,
+                Made::Receipt(receipt, _) => check::<Receipt>(file, receipt, &trust, chain)?,
             }
         }
         Ok(Outcome {

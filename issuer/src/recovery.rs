@@ -25,10 +25,9 @@ impl Recovery {
     pub(crate) fn of(desk: &Desk<'_>, books: &Books, request: &Verified<Request>) -> Option<Self> {
         request.recovers?;
         let device = books.devices.get(&request.device.key);
-        let told = device.into_iter().flat_map(|device| &device.told).rev();
         Some(Self {
             sequence: device.map_or(0, |device| device.sequence),
-            told: told.filter_map(|told| Some((told.usage?, told.at))).next(),
+            told: device.and_then(Device::told_last),
             right: desk.chain.leaf().rights.release_dead,
             used: books.spent(desk, Spending::Release).len() as u64,
         })

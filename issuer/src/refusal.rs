@@ -43,6 +43,14 @@ pub enum Refusal {
     OtherAccount { expected: Id, found: Id },
     /// The grant does not list the license id.
     LicenseIdUnknown { license_id: Id },
+    /// The request names no license id, and the grant has several or any.
+    LicenseIdMissing,
+    /// The reason for a release is empty or too long.
+    Reason,
+    /// The ledger knows nothing of the machine.
+    MachineUnknown { device: PublicKey },
+    /// The machine holds no license.
+    MachineHoldsNothing { device: PublicKey },
     /// A token with this id was made before.
     TokenIdTaken { token: Id },
 
@@ -51,6 +59,14 @@ pub enum Refusal {
     Purpose { due: Purpose, found: Purpose },
     /// Answered before; the stored file is the answer.
     Used { answer: Digest },
+    /// The deactivation was settled before; the stored receipt is the answer.
+    Settled { receipt: Digest },
+    /// The report was recorded before.
+    Recorded { at: Time },
+    /// The machine has told of later use before.
+    UsageOlder { at: Time },
+    /// The ledger knows of no such license of this machine.
+    DeactivationUnknown { license: Digest },
     /// The device made a newer request.
     Superseded { cycle: u64, number: u64 },
     /// Older than the request window.
@@ -137,7 +153,7 @@ impl Refusal {
     /// The digest of the document that already answers this request: the portal offers its stored file.
     pub fn earlier_answer(&self) -> Option<Digest> {
         match self {
-            Self::Used { answer } => Some(*answer),
+            Self::Used { answer } | Self::Settled { receipt: answer } => Some(*answer),
             _ => None,
         }
     }
@@ -160,9 +176,17 @@ impl Refusal {
             Self::OtherProduct { .. } => "product-other",
             Self::OtherAccount { .. } => "account-other",
             Self::LicenseIdUnknown { .. } => "license-id-unknown",
+            Self::LicenseIdMissing => "license-id-missing",
+            Self::Reason => "reason-unusable",
+            Self::MachineUnknown { .. } => "machine-unknown",
+            Self::MachineHoldsNothing { .. } => "machine-holds-nothing",
             Self::TokenIdTaken { .. } => "token-id-taken",
             Self::Purpose { .. } => "request-purpose",
             Self::Used { .. } => "request-used",
+            Self::Settled { .. } => "deactivation-settled",
+            Self::Recorded { .. } => "report-recorded",
+            Self::UsageOlder { .. } => "usage-older",
+            Self::DeactivationUnknown { .. } => "deactivation-unknown",
             Self::Superseded { .. } => "request-superseded",
             Self::RequestExpired { .. } => "request-expired",
             Self::CycleExpired { .. } => "cycle-expired",

@@ -76,11 +76,29 @@ impl Refusal {
             Self::LicenseIdUnknown { license_id } => {
                 write!(f, "The entitlement has no license id '{}'.", name(license_id))
             }
+            Self::LicenseIdMissing => {
+                write!(f, "The request names no license id, and the entitlement has not just one.")
+            }
+            Self::Reason => write!(f, "The reason is empty or too long for the ledger."),
+            Self::MachineUnknown { device } => write!(f, "The ledger knows no machine {}.", device.short()),
+            Self::MachineHoldsNothing { device } => {
+                write!(f, "The machine {} holds no license under this entitlement.", device.short())
+            }
             Self::TokenIdTaken { token } => write!(f, "A token with the id '{token}' was made before."),
             Self::Purpose { due, found } => {
                 write!(f, "This request asks for {}, not for {}.", asked(*found), asked(*due))
             }
             Self::Used { .. } => write!(f, "This request was answered before; each request is answered once."),
+            Self::Settled { .. } => write!(f, "This deactivation was settled before; nothing changes."),
+            Self::Recorded { at } => {
+                write!(f, "This report was recorded before, at {at}; nothing changes.", at = time(*at))
+            }
+            Self::UsageOlder { at } => {
+                write!(f, "The machine has told of later use before, at {at}.", at = time(*at))
+            }
+            Self::DeactivationUnknown { license } => {
+                write!(f, "The ledger has not issued the license {} to this machine.", license.short())
+            }
             Self::Superseded { cycle, number } => {
                 write!(
                     f,
@@ -259,10 +277,24 @@ impl Explain for Refusal {
             Self::OtherProduct { .. } | Self::OtherAccount { .. } => {
                 "Check which machine the file came from, and load the bundle for its product and account.".into()
             }
+            Self::LicenseIdMissing => "Make the request again on the machine and name the license id there.".into(),
+            Self::Reason => "Type a reason, at most 256 characters.".into(),
+            Self::MachineUnknown { .. } => {
+                "Check the machine's key and that this is the newest ledger of the right account.".into()
+            }
+            Self::MachineHoldsNothing { .. } => "Nothing is to be done; it can ask for a license again.".into(),
             Self::TokenIdTaken { .. } => "Make the token again.".into(),
             Self::Purpose { due, .. } => format!("Make a request for {} on the machine and bring that file.", asked(*due)),
             Self::Used { .. } => {
                 "Download the stored answer again, or make a new request on the machine for another answer.".into()
+            }
+            Self::Settled { .. } => "Download the stored receipt again; the machine's seats are free already.".into(),
+            Self::Recorded { .. } => "Nothing is to be done.".into(),
+            Self::UsageOlder { .. } => {
+                "Bring the machine's newest file. If this is the newest, the machine was restored or copied.".into()
+            }
+            Self::DeactivationUnknown { .. } => {
+                "Check which account and portal the license came from, and settle it there with the newest ledger.".into()
             }
             Self::Superseded { .. } => "Bring the machine's newest request, or make a new one.".into(),
             Self::RequestExpired { .. } => "Make a new request on the machine and bring it within its time.".into(),

@@ -1,6 +1,6 @@
 //! What must hold whatever is issued: bundle, path, time, rights, ledger.
 
-use postern_protocol::documents::{Approval, Ceiling, Grantor, LicenseType, Revocations};
+use postern_protocol::documents::{Approval, Ceiling, Grant, Grantor, LicenseType, Revocations};
 use postern_protocol::time::DAY;
 use postern_protocol::{Id, PublicKey, Verified, revocation};
 
@@ -42,28 +42,42 @@ pub(crate) fn desk(desk: &Desk<'_>, device: Option<PublicKey>, refusals: &mut Ve
     }
 }
 
-/// What every file needs that the portal hands out.
-pub(crate) fn issuing(desk: &Desk<'_>, right: Right, license_id: &Id, refusals: &mut Vec<Refusal>) {
-    let leaf = desk.chain.leaf();
+/// There is a ledger to go on with, and it is this key's.
+pub(crate) fn recording(desk: &Desk<'_>, refusals: &mut Vec<Refusal>) {
     match desk.ledger {
         None => refusals.push(Refusal::LedgerMissing),
-        Some(ledger) if ledger.id().key != leaf.subject => refusals.push(Refusal::Ledger(LedgerError::OtherKey)),
+        Some(ledger) if ledger.id().key != desk.chain.leaf().subject => {
+            refusals.push(Refusal::Ledger(LedgerError::OtherKey));
+        }
         Some(ledger) => refusals.extend(ledger.check_beginning(desk.bundle).err().map(Refusal::Ledger)),
     }
+}
+
+/// Now lies in the issuing window of every link.
+pub(crate) fn issue_window(desk: &Desk<'_>, refusals: &mut Vec<Refusal>) {
     let (from, until) = desk.chain.issue_window();
     if !(from..=until).contains(&desk.now) {
         refusals.push(Refusal::IssueWindow { from, until, now: desk.now });
     }
+}
+
+/// What every file needs that gives a machine something.
+pub(crate) fn issuing(desk: &Desk<'_>, right: Right, license_id: Option<&Id>, refusals: &mut Vec<Refusal>) {
+    let leaf = desk.chain.leaf();
+    recording(desk, refusals);
+    issue_window(desk, refusals);
     if let Err(grant) = revocation::fresh(desk.chain, desk.revocations, desk.now) {
         refusals.push(Refusal::RevocationsStale { grant });
     }
-    if !matches!(leaf.approval, Approval::Approved { .. }) {
+    // What is bound to one machine is offline by its own switch, below; the account's approval is for installations.
+    if !node_locked(leaf) && !matches!(leaf.approval, Approval::Approved { .. }) {
         let contact = desk.bundle.bundle.contact.clone();
         refusals.push(Refusal::NotApproved { account: desk.bundle.bundle.account.clone(), contact });
     }
     let (granted, right) = match right {
         Right::Issue => (leaf.rights.issue, "issue"),
         Right::Enable => (leaf.rights.enable, "enable"),
+        Right::Refresh => (leaf.rights.refresh, "refresh"),
         Right::RepairClock => (leaf.rights.repair_clock.count > 0, "repair-clock"),
     };
     if !granted {
@@ -75,17 +89,25 @@ pub(crate) fn issuing(desk: &Desk<'_>, right: Right, license_id: &Id, refusals: 
     if leaf.license_type == Ceiling::Limited(LicenseType::Subscription) {
         refusals.push(Refusal::Subscription);
     }
-    if let Ceiling::Limited(list) = &leaf.installations
-        && !list.iter().any(|one| one.license_id == *license_id)
-    {
-        refusals.push(Refusal::LicenseIdUnknown { license_id: license_id.clone() });
+    match (&leaf.installations, license_id) {
+        (_, None) => refusals.push(Refusal::LicenseIdMissing),
+        (Ceiling::Limited(list), Some(license_id)) if !list.iter().any(|one| one.license_id == *license_id) => {
+            refusals.push(Refusal::LicenseIdUnknown { license_id: license_id.clone() });
+        }
+        _ => {}
     }
+}
+
+/// Whether licenses under this grant are bound to one machine by an activation.
+pub(crate) fn node_locked(leaf: &Grant) -> bool {
+    leaf.license_type.limit().is_some_and(|license_type| license_type.node_locked())
 }
 
 /// The right that a file needs.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Right {
     Issue,
+    Refresh,
     Enable,
     RepairClock,
 }

@@ -1,6 +1,6 @@
 //! What is free: ceilings minus what other devices could be using, over every instant of a license.
 
-use postern_protocol::documents::{Allowance, Ceiling, Devices, ExpiryPolicy, Request};
+use postern_protocol::documents::{Allowance, Ceiling, Devices, ExpiryPolicy, SeatUse};
 use postern_protocol::{Id, PublicKey, Time};
 
 use crate::books::{Books, Holding};
@@ -48,18 +48,23 @@ pub(crate) enum Misfit {
 }
 
 impl Capacity {
-    /// The ceilings over a license for this request.
-    pub(crate) fn of(desk: &Desk<'_>, books: &Books, request: &Request) -> Self {
+    /// The ceilings over a license for this machine under a license id.
+    pub(crate) fn of(
+        desk: &Desk<'_>,
+        books: &Books,
+        device: PublicKey,
+        license_id: Option<&Id>,
+        in_use: &[SeatUse],
+    ) -> Self {
         let leaf = desk.chain.leaf();
-        let device = request.device.key;
         let mut bounds = Vec::new();
         if let Ceiling::Limited(allowances) = &leaf.allowances {
             let others = others(books, device, |holding| counts_here(desk, &holding.license_id));
             bounds.push(Bound { allowances: allowances.clone(), others });
         }
         if let Ceiling::Limited(list) = &leaf.installations {
-            let allowances = list.iter().find(|one| one.license_id == request.license_id);
-            let others = others(books, device, |holding| holding.license_id == request.license_id);
+            let allowances = list.iter().find(|one| Some(&one.license_id) == license_id);
+            let others = others(books, device, |holding| Some(&holding.license_id) == license_id);
             bounds.push(Bound { allowances: allowances.map(|one| one.allowances.clone()).unwrap_or_default(), others });
         }
         if let Devices::Named(shares) = &leaf.devices {
@@ -67,7 +72,7 @@ impl Capacity {
             let allowances = share.map(|share| share.allowances.clone()).unwrap_or_default();
             bounds.push(Bound { allowances, others: Vec::new() });
         }
-        let seat_types = seat_types(&bounds, books, request);
+        let seat_types = seat_types(&bounds, books, in_use);
         Self { seat_types, bounds }
     }
 
@@ -201,13 +206,13 @@ fn others(books: &Books, device: PublicKey, counts: impl Fn(&Holding) -> bool) -
 }
 
 /// The types that the first ceiling lists; without any ceiling, every type that anybody is known to use.
-fn seat_types(bounds: &[Bound], books: &Books, request: &Request) -> Vec<Id> {
+fn seat_types(bounds: &[Bound], books: &Books, in_use: &[SeatUse]) -> Vec<Id> {
     if let Some(bound) = bounds.first() {
         return bound.allowances.iter().map(|one| one.seat_type.clone()).collect();
     }
     let held = books.devices.values().flat_map(|device| &device.holdings).flat_map(|one| &one.allocation);
     let mut types: Vec<Id> = held.map(|one| one.seat_type.clone()).collect();
-    types.extend(request.seats.iter().map(|seat| seat.seat_type.clone()));
+    types.extend(in_use.iter().map(|seat| seat.seat_type.clone()));
     types.sort_unstable();
     types.dedup();
     types

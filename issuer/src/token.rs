@@ -16,7 +16,7 @@ use crate::rules::{self, Right};
 pub fn decide_token(desk: &Desk<'_>, license_id: &Id, token: Id) -> Result<Decision, Vec<Refusal>> {
     let mut refusals = Vec::new();
     rules::desk(desk, None, &mut refusals);
-    rules::issuing(desk, Right::Enable, license_id, &mut refusals);
+    rules::issuing(desk, Right::Enable, Some(license_id), &mut refusals);
     if Books::read(desk.bundle, desk.ledger).tokens.values().any(|made| made.id == token) {
         refusals.push(Refusal::TokenIdTaken { token: token.clone() });
     }

@@ -68,7 +68,7 @@ impl Office {
     fn machine(&self, seed: u8, out: &str) -> Request {
         let token = self.document::<Enablement>("a.token");
         let request = Request {
-            license_id: id("cr-hamburg"),
+            license_id: Some(id("cr-hamburg")),
             ledgers: vec![token.ledger],
             cycle: Cycle { cycle: 1, number: 1, first_generated_at: time(LATER), generated_at: time(LATER) },
             ..World::new().request(public(&key(seed)), Some(token.digest()))
@@ -279,7 +279,7 @@ fn refusals_of_the_desk() {
     office.0.write("a.lfr", office.0.read("a.token"));
     office.refused(&format!("{ISSUE} --seats bot-creator=1 --out a.olf"), "kind-wrong");
     let request = office.machine(30, "a.lfr");
-    office.write_request(&Request { license_id: id("other"), ..request }, 30, "a.lfr");
+    office.write_request(&Request { license_id: Some(id("other")), ..request }, 30, "a.lfr");
     office.refused(&format!("{ISSUE} --seats bot-creator=1 --out a.olf"), "license-id-unknown");
     let line = office.run(&format!("{ISSUE} --seats bot-creator --out a.olf"));
     assert_eq!(line.code, 2, "{}", line.text);

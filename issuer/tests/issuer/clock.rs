@@ -136,7 +136,7 @@ fn another_entitlement_has_its_own_repairs() {
     portal.chain = chain_for(&portal.bundle, subject, &id("cr-2")).unwrap();
     let token = portal.carry_out(decision(&portal)).document.unwrap();
     let mut other = Station::new(31, token);
-    other.request.license_id = id("cr-2");
+    other.request.license_id = Some(id("cr-2"));
     let request = challenge(&mut other, HOUR);
     assert_eq!(examine_clock(&portal.desk(), &request).used, 0);
     assert_eq!(refused(&portal, &request), [""; 0]);

@@ -95,7 +95,7 @@ fn run(steps: &[Step]) -> (Portal, usize) {
                 let free = *examined[0].free.limit().unwrap();
                 let seats = seats % (free + 2);
                 let choice = Choice { start, end, seats: vec![(id(SEAT), seats)], accept_fork: false };
-                match decide_lfr(&portal.desk(), request, &choice) {
+                match decide_license(&portal.desk(), request, &choice) {
                     Ok(_) => {
                         assert!(seats <= free, "{seats} given where {free} are free");
                         life.answers.push(portal.answer_with(&request.clone(), &choice));

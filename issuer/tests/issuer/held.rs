@@ -103,8 +103,8 @@ fn a_later_start_takes_only_what_is_free_then() {
         seats: vec![(id(CREATOR), 10)],
         accept_fork: false,
     };
-    assert_eq!(codes(decide_lfr(&portal.desk(), &request, &from("2026-12-31T00:00:00Z"))), ["seats-exceed-free"]);
-    assert_eq!(codes(decide_lfr(&portal.desk(), &request, &from("2027-01-01T00:00:00Z"))), [""; 0]);
+    assert_eq!(codes(decide_license(&portal.desk(), &request, &from("2026-12-31T00:00:00Z"))), ["seats-exceed-free"]);
+    assert_eq!(codes(decide_license(&portal.desk(), &request, &from("2027-01-01T00:00:00Z"))), [""; 0]);
     portal.answer_with(&request, &from("2027-01-01T00:00:00Z"));
     // And the first machine cannot be renewed into what the second now has.
     let rows = examine(&portal.desk(), &a.ask(now()))
@@ -148,7 +148,7 @@ fn stages_bind_at_every_instant_of_the_license() {
     assert!(refusals[0].to_string().contains("2027-02-01"), "{}", refusals[0]);
     // The stage may be used to its last second, grace or not.
     let choice = portal.until("2027-01-31T23:59:59Z", &[(CREATOR, 10)]);
-    assert_eq!(codes(decide_lfr(&portal.desk(), &request, &choice)), [""; 0]);
+    assert_eq!(codes(decide_license(&portal.desk(), &request, &choice)), [""; 0]);
 }
 
 #[test]
@@ -177,7 +177,7 @@ fn installations_share_the_grant() {
     let decision = decide_token(&portal.desk(), &id("cr-2"), id("second")).unwrap();
     let token = portal.carry_out(decision).document.unwrap();
     let mut b = Station::new(31, token);
-    b.request.license_id = id("cr-2");
+    b.request.license_id = Some(id("cr-2"));
     assert_eq!(portal.free(&b.ask(now()), CREATOR), 8);
     portal.answer(&a.ask(now()), &[(CREATOR, 5)]);
     // Five of the grant's ten are gone; of its own installation's eight none.
@@ -223,7 +223,7 @@ fn what_a_dropped_license_id_holds_still_counts() {
         let allowances = vec![seats(CREATOR, 10)];
         grant.installations = Ceiling::Limited(vec![Installation { license_id: id("cr-2"), allowances }]);
     });
-    let request = b.ask_with(now(), |request| request.license_id = id("cr-2"));
+    let request = b.ask_with(now(), |request| request.license_id = Some(id("cr-2")));
     assert_eq!(portal.free(&request, CREATOR), 3);
 }
 

@@ -53,8 +53,8 @@ fn a_ledger_is_restored_and_exported_as_it_was() {
     let request = machine.ask(now());
     let desk = Desk { ledger: Some(&imported), ..portal.desk() };
     let choice = portal.until("2027-06-30T23:59:59Z", SEATS);
-    let by_import = decide_lfr(&desk, &request, &choice).unwrap().prepare().messages();
-    assert_eq!(by_import, decide_lfr(&portal.desk(), &request, &choice).unwrap().prepare().messages());
+    let by_import = decide_license(&desk, &request, &choice).unwrap().prepare().messages();
+    assert_eq!(by_import, decide_license(&portal.desk(), &request, &choice).unwrap().prepare().messages());
 }
 
 #[test]
@@ -231,11 +231,13 @@ fn a_settled_deactivation_frees_its_seats_and_closes_its_activation() {
     assert_eq!(portal.free(&other.ask(now()), "bot-creator"), 5);
     let settled = Event::Settled {
         deactivation: Digest::of(b"deactivation"),
+        receipt: Digest::of(b"receipt"),
         device: machine.request.device,
         license_id: id("cr-1"),
         activation: machine.request.activation.clone(),
         usage: machine.request.usage,
         consumption: vec![],
+        variables: vec![],
     };
     append(&mut portal, settled);
     assert_eq!(portal.free(&other.ask(now()), "bot-creator"), 10);

@@ -90,7 +90,7 @@ impl Portal {
 
     /// Decides without going on.
     pub(crate) fn decide(&self, request: &Verified<Request>, seats: &[(&str, u64)]) -> Result<Decision, Vec<Refusal>> {
-        decide_lfr(&self.desk(), request, &self.until("2027-06-30T23:59:59Z", seats))
+        decide_license(&self.desk(), request, &self.until("2027-06-30T23:59:59Z", seats))
     }
 
     /// The codes of every refusal, sorted; empty where the decision holds.
@@ -105,7 +105,7 @@ impl Portal {
     }
 
     pub(crate) fn answer_with(&mut self, request: &Verified<Request>, choice: &Choice) -> Answer {
-        let decision = decide_lfr(&self.desk(), request, choice).unwrap();
+        let decision = decide_license(&self.desk(), request, choice).unwrap();
         let outcome = self.carry_out(decision);
         let trust = self.world.trust_state();
         let reader = Reader { trust: &trust, revocations: &[], limits: Limits::DEFAULT };

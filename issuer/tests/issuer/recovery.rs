@@ -48,7 +48,7 @@ fn install(machine: &mut Station, answer: &Answer) {
 }
 
 fn refused(portal: &Portal, request: &Verified<Request>) -> Vec<&'static str> {
-    codes(decide_lfr(&portal.desk(), request, &accepting(portal)))
+    codes(decide_license(&portal.desk(), request, &accepting(portal)))
 }
 
 #[test]

@@ -176,7 +176,7 @@ fn addressed_elsewhere() {
     assert_eq!(asked(|request| request.account = Some(id("other"))), ["account-other"]);
     assert_eq!(asked(|request| request.account = None), [""; 0]);
     // The seats of an id that the entitlement lacks are none, and the token is for another id.
-    let other = asked(|request| request.license_id = id("cr-9"));
+    let other = asked(|request| request.license_id = Some(id("cr-9")));
     assert_eq!(other, ["license-id-unknown", "seats-exceed-grant", "token-other-license"]);
     assert_eq!(asked(|request| request.purpose = Purpose::Sync), ["request-purpose"]);
     assert_eq!(asked(|request| request.recovers = Some(Digest::of(b"old"))), ["request-recovers"]);
@@ -220,7 +220,7 @@ fn dates() {
     let today = now().day_start();
     let judge = |start, end| {
         let seats = vec![(id("bot-creator"), 5)];
-        codes(decide_lfr(&portal.desk(), &request, &Choice { start, end, seats, accept_fork: false }))
+        codes(decide_license(&portal.desk(), &request, &Choice { start, end, seats, accept_fork: false }))
     };
     let end = time("2027-06-30T23:59:59Z");
     assert_eq!(judge(today, Ceiling::Limited(end)), [""; 0]);
@@ -232,8 +232,8 @@ fn dates() {
     let (portal, mut machine) = renewed(|grant| grant.longest_duration = Ceiling::Limited(30 * DAY));
     let request = machine.ask(now());
     let month = |seconds| portal.until(&today.plus(seconds).to_string(), FIVE);
-    assert_eq!(codes(decide_lfr(&portal.desk(), &request, &month(30 * DAY))), [""; 0]);
-    assert_eq!(codes(decide_lfr(&portal.desk(), &request, &month(30 * DAY + 1))), ["duration-too-long"]);
+    assert_eq!(codes(decide_license(&portal.desk(), &request, &month(30 * DAY))), [""; 0]);
+    assert_eq!(codes(decide_license(&portal.desk(), &request, &month(30 * DAY + 1))), ["duration-too-long"]);
 }
 
 #[test]
@@ -265,7 +265,7 @@ fn all_refusals_come_at_once() {
         accept_fork: false,
     };
     assert_eq!(
-        codes(decide_lfr(&portal.desk(), &request, &choice)),
+        codes(decide_license(&portal.desk(), &request, &choice)),
         [
             "duration-too-long",
             "end-too-late",

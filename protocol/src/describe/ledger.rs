@@ -1,7 +1,7 @@
 //! A ledger entry in words.
 
 use super::Section;
-use super::wording::{ceiling, checkpoint, counted, device, duration, installed, place, seats, time};
+use super::wording::{ceiling, checkpoint, counted, device, duration, installed, place, seats, time, variable};
 use crate::documents::{Event, Issued, LedgerEntry};
 
 pub(super) fn entry(entry: &LedgerEntry) -> Section {
@@ -26,14 +26,25 @@ fn event(section: Section, event: &Event) -> Section {
             .row("Made", time(*issued_at))
             .row("Token", token),
         Event::Issued(issued) => license(section, issued),
-        Event::Settled { deactivation, device: machine, license_id, activation, usage, consumption } => section
+        Event::Settled {
+            deactivation,
+            receipt,
+            device: machine,
+            license_id,
+            activation,
+            usage,
+            consumption,
+            variables,
+        } => section
             .row("What happened", "a machine gave its license back")
             .row("License id", license_id)
             .row("Machine", device(machine))
             .row("Activation that ended", activation)
             .rows("Final consumption", "none", consumption.iter().map(counted))
             .row("Usage records", checkpoint(usage))
-            .row("Deactivation", deactivation),
+            .rows("Device variable", "none", variables.iter().map(variable))
+            .row("Deactivation", deactivation)
+            .row("Receipt", receipt),
         Event::Synced { request, device: machine, installed: there, usage, consumption } => section
             .row("What happened", "a machine reported its usage")
             .row("Machine", device(machine))

@@ -17,7 +17,10 @@ pub(super) fn request(request: &Request) -> Section {
         .row("Asks for", purpose)
         .row("Product", &request.product)
         .row("Account", request.account.as_ref().map_or("not known to the machine", |account| account.as_str()))
-        .row("License id", &request.license_id)
+        .row(
+            "License id",
+            request.license_id.as_ref().map_or("told by the credential", |license_id| license_id.as_str()),
+        )
         .row("Machine", device(&request.device))
         .row("Made", format!("{} by the machine's clock", time(cycle.generated_at)))
         .row(

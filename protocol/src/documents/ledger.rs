@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Allowance, Ceiling, Checkpoint, Counted, Cycle, DeviceIdentity, Extension, Installed, LedgerReference, Version,
-    document,
+    Allowance, Ceiling, Checkpoint, Counted, Cycle, DeviceIdentity, Extension, Installed, LedgerReference, Variable,
+    Version, document,
 };
 use crate::digest::Digest;
 use crate::id::Id;
@@ -64,6 +64,8 @@ pub enum Event {
     Settled {
         /// The deactivation.
         deactivation: Digest,
+        /// The receipt that answers it.
+        receipt: Digest,
         /// The device.
         device: DeviceIdentity,
         /// The license id.
@@ -74,6 +76,8 @@ pub enum Event {
         usage: Checkpoint,
         /// Final consumption.
         consumption: Vec<Counted>,
+        /// Device variables, as the machine told them.
+        variables: Vec<Variable>,
     },
     /// A request told usage and consumption and got no license.
     Synced {

@@ -28,8 +28,9 @@ pub struct Request {
     /// The account, as the enablement's grant named it; absent where the machine does not know it yet.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub account: Option<Id>,
-    /// The license id.
-    pub license_id: Id,
+    /// The license id; absent in an activation where the machine does not know it yet: its credential tells.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub license_id: Option<Id>,
     /// The enablement token that this installation was enabled with.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub enablement: Option<Digest>,
@@ -181,6 +182,10 @@ fn check(request: &Request) -> Result<(), String> {
     let Cycle { cycle, number, first_generated_at, generated_at } = request.cycle;
     if cycle == 0 || number == 0 || first_generated_at > generated_at {
         return Err("the request cycle is inconsistent".into());
+    }
+    let activation = request.purpose == Purpose::Activation;
+    if request.license_id.is_none() && (!activation || request.credential.is_none()) {
+        return Err("it names no license id, and it is no activation with a credential that tells it".into());
     }
     if (request.purpose == Purpose::Clock) != request.clock.is_some() {
         return Err("the clock's reading belongs to requests of purpose 'clock' and only to these".into());

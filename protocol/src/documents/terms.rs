@@ -7,6 +7,13 @@ use crate::id::Id;
 use crate::text::words;
 use crate::time::Time;
 
+impl LicenseType {
+    /// Whether a license is bound to one machine by an activation (seed 004), and not by the request cycle.
+    pub fn node_locked(self) -> bool {
+        !matches!(self, Self::OnPremises | Self::Server)
+    }
+}
+
 words! {
     /// The kinds of license.
     LicenseType {

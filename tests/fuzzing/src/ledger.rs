@@ -4,8 +4,8 @@ use std::sync::OnceLock;
 
 use arbitrary::{Result, Unstructured};
 use postern_issuer::{
-    Choice, Comparison, Decision, Desk, Ledger, Outcome, begin_ledger, chains_of, decide_lfr, decide_token, examine,
-    overview,
+    Choice, Comparison, Decision, Desk, Ledger, Outcome, begin_ledger, chains_of, decide_license, decide_token,
+    examine, overview,
 };
 use postern_protocol::bundle_file::{VerifiedBundle, verify_ledger};
 use postern_protocol::documents::{Ceiling, License, Request};
@@ -65,7 +65,7 @@ pub(crate) fn goes_on(input: &mut Unstructured<'_>, ledger: &Ledger) -> Result<b
         examination.seats.iter().zip(asked).map(|(row, asked)| (row.seat_type.clone(), asked)).collect();
     let end: Time = time("2027-06-30T23:59:59Z");
     let choice = Choice { start: examination.start_default, end: Ceiling::Limited(end), seats, accept_fork: false };
-    let Some(outcome) = decided(decide_lfr(&desk, request, &choice), world, ledger) else { return Ok(false) };
+    let Some(outcome) = decided(decide_license(&desk, request, &choice), world, ledger) else { return Ok(false) };
     assert!(choice.seats.iter().zip(free).all(|((_, asked), free)| *asked <= free), "more was given than was free");
     let trust = world.trust_state();
     let reader = Reader { trust: &trust, revocations: &[], limits: Limits::DEFAULT };
@@ -135,7 +135,7 @@ pub(crate) fn portal() -> &'static Portal {
         let seats = vec![(id("bot-creator"), 4), (id("bot-runner"), 7)];
         let end = Ceiling::Limited(time("2027-06-30T23:59:59Z"));
         let choice = Choice { start: now().day_start(), end, seats, accept_fork: false };
-        step(&|desk| decide_lfr(desk, &first, &choice).unwrap());
+        step(&|desk| decide_license(desk, &first, &choice).unwrap());
         let request = request(&world, 31, tokens[1]);
         let ledger = ledger.unwrap();
         let entries = ledger.entries().iter().map(|entry| json_of(entry.get())).collect();

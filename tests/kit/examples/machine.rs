@@ -20,7 +20,7 @@ fn main() {
     let number: u64 = number.parse().unwrap();
     let plain = Request {
         account: Some(token.account),
-        license_id: token.license_id,
+        license_id: Some(token.license_id),
         cycle: Cycle { cycle: 1, number: 1, first_generated_at: now, generated_at: now },
         nonce: id(&format!("{what}-{number}")),
         ledgers: vec![token.ledger],

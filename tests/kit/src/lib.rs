@@ -205,7 +205,7 @@ impl World {
             purpose: Purpose::Lfr,
             product: id("automation"),
             account: Some(id("acme")),
-            license_id: id("cr-1"),
+            license_id: Some(id("cr-1")),
             enablement,
             device: DeviceIdentity { key: device, epoch: 0 },
             activation: id("a-1"),

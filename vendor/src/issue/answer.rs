@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use postern_issuer::{Change, decide_lfr, examine};
+use postern_issuer::{Change, decide_license, examine, find_chain};
 use postern_protocol::documents::{Ceiling, License, Purpose, Request};
 use postern_protocol::{DocumentError, Kind, Limits, Time, Unverified, Verified, describe};
 use serde_json::{Value, json};
@@ -33,9 +33,9 @@ pub(crate) fn run(args: &Args) -> Result<Report, Fail> {
     if request.purpose == Purpose::Clock {
         return ticket::run(args, &request);
     }
-    let office = Office::open(&args.office, &request.license_id)?;
+    let office = Office::open(&args.office, |bundle, subject| find_chain(bundle, subject, &request))?;
     let choice = args.chosen.of(&examine(&office.desk(), &request));
-    let decision = decide_lfr(&office.desk(), &request, &choice).map_err(refused)?;
+    let decision = decide_license(&office.desk(), &request, &choice).map_err(refused)?;
     let change = decision.before_after().clone();
     let license = decision.license().cloned();
     let outcome = office.hand_out(decision)?;

@@ -3,9 +3,9 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use postern_issuer::{Decision, Desk, FinishError, Ledger, Outcome, Refusal, begin_ledger, chain_for, chains_of};
+use postern_issuer::{Decision, Desk, FinishError, Ledger, Outcome, Refusal, begin_ledger, chains_of};
 use postern_protocol::bundle_file::{VerifiedBundle, verify_bundle};
-use postern_protocol::{Chain, Explain, Id, Limits, SecretKey, Time, sealed_key};
+use postern_protocol::{Chain, Explain, Limits, PublicKey, SecretKey, Time, sealed_key};
 
 use super::ledger_file::LedgerFile;
 use crate::fail::Fail;
@@ -59,15 +59,18 @@ pub(crate) struct Office<'a> {
 }
 
 impl<'a> Office<'a> {
-    /// Opens everything for answers under this license id. A new ledger is begun, but not yet written.
-    pub(crate) fn open(args: &'a Means, license_id: &Id) -> Result<Self, Fail> {
+    /// Opens everything for answers under the path that is found. A new ledger is begun, but not yet written.
+    pub(crate) fn open(
+        args: &'a Means,
+        find: impl Fn(&VerifiedBundle, PublicKey) -> Option<Chain>,
+    ) -> Result<Self, Fail> {
         files::none_exists(std::slice::from_ref(&args.out), args.force)?;
         let ledger_file = LedgerFile::open(&args.ledger, args.new_ledger)?;
         let bundle = args.bundle()?;
         let key = args.key(&bundle)?;
         let subject = keys::public(&key);
-        // Where no entitlement lists the license id, any of them says so by its own refusal.
-        let chain = chain_for(&bundle, subject, license_id).or_else(|| chains_of(&bundle, subject).into_iter().next());
+        // Where no entitlement lists the license id or credential, any of them says so by its own refusal.
+        let chain = find(&bundle, subject).or_else(|| chains_of(&bundle, subject).into_iter().next());
         let chain = chain.ok_or(OfficeError::OtherKey)?;
         let now = args.at.time();
         let ledger = match ledger_file.bytes() {

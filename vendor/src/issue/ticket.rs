@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use postern_issuer::{ClockExamination, decide_clock, examine_clock};
+use postern_issuer::{ClockExamination, decide_clock, examine_clock, find_chain};
 use postern_protocol::documents::Request;
 use postern_protocol::{Explain, Verified, describe};
 use serde_json::json;
@@ -16,7 +16,7 @@ pub(super) fn run(args: &Args, request: &Verified<Request>) -> Result<Report, Fa
     if args.chosen.any() {
         return Err(TicketError.into());
     }
-    let office = Office::open(&args.office, &request.license_id)?;
+    let office = Office::open(&args.office, |bundle, subject| find_chain(bundle, subject, request))?;
     let ClockExamination { time, back, right, used, .. } = examine_clock(&office.desk(), request);
     let decision = decide_clock(&office.desk(), request).map_err(refused)?;
     let outcome = office.hand_out(decision)?;

@@ -1,6 +1,6 @@
 //! `postern token`: an enablement token for one machine.
 
-use postern_issuer::decide_token;
+use postern_issuer::{chain_for, decide_token};
 use postern_protocol::{Id, describe};
 use serde_json::json;
 
@@ -22,7 +22,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Result<Report, Fail> {
-    let office = Office::open(&args.office, &args.license)?;
+    let office = Office::open(&args.office, |bundle, subject| chain_for(bundle, subject, &args.license))?;
     let token = Id::from_entropy(keys::random()?);
     let decision = decide_token(&office.desk(), &args.license, token.clone()).map_err(refused)?;
     let times = decision.token().map(|made| (made.issued_at, made.expires_at()));

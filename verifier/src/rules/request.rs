@@ -71,7 +71,7 @@ fn base(facts: &Facts, with: Ingredients<'_>, now: Time) -> Result<Request, Requ
         purpose: Purpose::Lfr,
         product: token.product.clone(),
         account: Some(token.account.clone()),
-        license_id: token.license_id.clone(),
+        license_id: Some(token.license_id.clone()),
         enablement: Some(token.digest()),
         device: facts.device,
         activation: activation.clone(),

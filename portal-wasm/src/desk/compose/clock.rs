@@ -35,7 +35,7 @@ pub(super) fn clock(account: &Account, challenge: &Challenge) -> ClockView {
                 t!("account"),
                 request.account.as_ref().map_or_else(|| t!("request-no-account"), |id| words::label(bundle, id)),
             ),
-            Row::new(t!("license-id"), words::label(bundle, &request.license_id)),
+            Row::new(t!("license-id"), words::asked_license(bundle, request)),
             Row::new(t!("asks-for"), t!("asks-for-time")),
             Row::new(t!("clock-there"), instant(|reading| reading.now)),
             Row::new(t!("clock-floor"), instant(|reading| reading.floor)),

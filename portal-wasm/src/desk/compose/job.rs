@@ -135,7 +135,7 @@ fn request(now: Time, account: &Account, asked: &Asked) -> Vec<Row> {
     vec![
         Row::code(t!("machine"), request.device.key.short()),
         Row::new(t!("account"), of_account),
-        Row::new(t!("license-id"), words::label(bundle, &request.license_id)),
+        Row::new(t!("license-id"), words::asked_license(bundle, request)),
         Row::new(
             t!("asks-for"),
             if request.recovers.is_some() { t!("asks-for-recovery") } else { t!("asks-for-license") },

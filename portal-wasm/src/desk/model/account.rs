@@ -1,8 +1,8 @@
 //! The account that is open: its bundle, and once a key is unlocked its entitlements and ledger.
 
-use postern_issuer::{Desk, Ledger, chain_for, chains_of};
+use postern_issuer::{Desk, Ledger, chain_for, chains_of, find_chain};
 use postern_protocol::bundle_file::{VerifiedBundle, verify_bundle};
-use postern_protocol::documents::{Bundle, Ceiling, LedgerId, Parent};
+use postern_protocol::documents::{Bundle, Ceiling, LedgerId, Parent, Request};
 use postern_protocol::{
     Chain, ChainError, Digest, DocumentError, File, Id, Kind, Limits, PublicKey, Time, TrustAnchor, TrustState,
     license_code,
@@ -188,6 +188,17 @@ impl Account {
     pub fn chain(&self, license_id: &Id) -> Result<Chain, PortalError> {
         chain_for(&self.loaded.verified, self.subject, license_id)
             .ok_or_else(|| PortalError::NoEntitlement { license_id: license_id.to_string() })
+    }
+
+    /// The path that a request is answered under: by its license id, or else by its credential.
+    ///
+    /// # Errors
+    /// [`PortalError::NoEntitlement`], [`PortalError::NoCredential`].
+    pub fn chain_of(&self, request: &Request) -> Result<Chain, PortalError> {
+        find_chain(&self.loaded.verified, self.subject, request).ok_or_else(|| match &request.license_id {
+            Some(license_id) => PortalError::NoEntitlement { license_id: license_id.to_string() },
+            None => PortalError::NoCredential,
+        })
     }
 
     /// What a decision may look at.

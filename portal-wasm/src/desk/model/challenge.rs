@@ -27,7 +27,7 @@ impl Challenge {
     /// # Errors
     /// No entitlement of this portal is for its license id.
     pub fn new(name: String, request: Verified<Request>, account: &Account, now: Time) -> Result<Self, PortalError> {
-        let chain = account.chain(&request.license_id)?;
+        let chain = account.chain_of(&request)?;
         let examination = examine_clock(&account.desk(&chain, now), &request);
         Ok(Self { name, request, chain, examination })
     }
@@ -35,7 +35,7 @@ impl Challenge {
     /// The same challenge, with what is known now.
     pub fn again(&self, account: &Account, now: Time) -> Self {
         // As a request: where a newer bundle has no entitlement for it, the old one stands, and refuses.
-        let chain = account.chain(&self.request.license_id).unwrap_or_else(|_| self.chain.clone());
+        let chain = account.chain_of(&self.request).unwrap_or_else(|_| self.chain.clone());
         let examination = examine_clock(&account.desk(&chain, now), &self.request);
         Self { chain, examination, ..self.clone() }
     }

@@ -67,6 +67,8 @@ pub enum PortalError {
     KeyFailed(String),
     /// The browser gave no random bytes.
     NoRandomness,
+    /// The license key or password of an activation is none of the bundle's.
+    NoCredential,
     /// No entitlement of this portal names the license id.
     NoEntitlement {
         /// The license id.
@@ -102,6 +104,7 @@ impl fmt::Display for PortalError {
             Self::KeyFailed(detail) => t!("error-key-failed", detail = detail),
             Self::NoRandomness => t!("error-no-randomness"),
             Self::NoEntitlement { license_id } => t!("error-no-entitlement", license_id = license_id),
+            Self::NoCredential => t!("error-no-credential"),
             Self::LedgerMoved => t!("error-ledger-moved"),
             Self::LedgerOlder => t!("error-ledger-older"),
             Self::LedgerSame => t!("error-ledger-same"),
@@ -128,6 +131,7 @@ impl Explain for PortalError {
             Self::KeyFailed(_) => "portal-key-failed",
             Self::NoRandomness => "portal-no-randomness",
             Self::NoEntitlement { .. } => "portal-no-entitlement",
+            Self::NoCredential => "portal-no-credential",
             Self::LedgerMoved => "portal-ledger-moved",
             Self::LedgerOlder => "portal-ledger-older",
             Self::LedgerSame => "portal-ledger-same",
@@ -149,6 +153,7 @@ impl Explain for PortalError {
             Self::KeyFailed(_) => t!("error-key-failed-do"),
             Self::NoRandomness => t!("error-no-randomness-do"),
             Self::NoEntitlement { .. } => t!("error-no-entitlement-do"),
+            Self::NoCredential => t!("error-no-credential-do"),
             Self::LedgerMoved => t!("error-ledger-moved-do"),
             Self::LedgerOlder => t!("error-ledger-older-do"),
             Self::LedgerSame => t!("error-ledger-same-do"),

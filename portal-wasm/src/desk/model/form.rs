@@ -1,6 +1,6 @@
 //! A request on the table: what it asks, the choice being made, and what the issuing core says to it, live.
 
-use postern_issuer::{Change, Choice, Decision, Examination, Refusal, SeatRow, decide_lfr, examine};
+use postern_issuer::{Change, Choice, Decision, Examination, Refusal, SeatRow, decide_license, examine};
 use postern_protocol::documents::{Bundle, Ceiling, Request};
 use postern_protocol::{Chain, Id, Time, Verified};
 
@@ -76,7 +76,7 @@ impl Asked {
     /// # Errors
     /// No entitlement of this portal is for its license id.
     pub fn new(name: String, request: Verified<Request>, account: &Account, now: Time) -> Result<Self, PortalError> {
-        let chain = account.chain(&request.license_id)?;
+        let chain = account.chain_of(&request)?;
         let examination = examine(&account.desk(&chain, now), &request);
         let form = Form::first(&examination);
         let asked = Self { name, request, chain, examination, form, rows: Vec::new(), verdict: Verdict::default() };
@@ -86,7 +86,7 @@ impl Asked {
     /// The same request and choice, with what is known now.
     pub fn again(&self, account: &Account, now: Time) -> Self {
         // A newer bundle may name the license id in another grant, or in none: then the old one stands, and refuses.
-        let chain = account.chain(&self.request.license_id).unwrap_or_else(|_| self.chain.clone());
+        let chain = account.chain_of(&self.request).unwrap_or_else(|_| self.chain.clone());
         let examination = examine(&account.desk(&chain, now), &self.request);
         Self { chain, examination, ..self.clone() }.judged(account, now)
     }
@@ -108,7 +108,7 @@ impl Asked {
     /// Everything that is wrong with the fields, or every refusal.
     pub fn decide(&self, account: &Account, now: Time) -> Result<Decision, Box<Verdict>> {
         let choice = self.form.choice(&self.examination)?;
-        decide_lfr(&account.desk(&self.chain, now), &self.request, &choice)
+        decide_license(&account.desk(&self.chain, now), &self.request, &choice)
             .map_err(|refusals| Box::new(sorted(&refusals, account.bundle())))
     }
 

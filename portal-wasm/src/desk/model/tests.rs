@@ -183,7 +183,7 @@ fn what_another_machine_holds_is_not_free() {
 fn a_license_id_without_an_entitlement_is_refused() {
     let world = World::new();
     let (account, token) = ready(&world);
-    let request = request(&world, 30, token, |request| request.license_id = id("cr-9"));
+    let request = request(&world, 30, token, |request| request.license_id = Some(id("cr-9")));
     let refused = Asked::new("a.lfr".into(), request, &account, now()).unwrap_err();
     assert_eq!(refused.code(), "portal-no-entitlement");
 }
@@ -238,6 +238,7 @@ fn every_portal_error_says_what_and_what_to_do() {
         PortalError::KeyFailed(detail()),
         PortalError::NoRandomness,
         PortalError::NoEntitlement { license_id: detail() },
+        PortalError::NoCredential,
         PortalError::LedgerMoved,
         PortalError::LedgerOlder,
         PortalError::LedgerSame,

@@ -1,7 +1,7 @@
 //! Dates, durations and names as people read them.
 
 use postern_protocol::describe::duration;
-use postern_protocol::documents::{Bundle, Ceiling};
+use postern_protocol::documents::{Bundle, Ceiling, Request};
 use postern_protocol::{Id, Time};
 use yew::AttrValue;
 
@@ -11,6 +11,11 @@ use crate::t;
 pub fn label(bundle: &Bundle, id: &Id) -> AttrValue {
     let text = bundle.labels.iter().find(|label| label.id == *id).map(|label| label.text.clone());
     text.unwrap_or_else(|| id.to_string()).into()
+}
+
+/// The name of the license id that a request names; without one its credential tells.
+pub fn asked_license(bundle: &Bundle, request: &Request) -> AttrValue {
+    request.license_id.as_ref().map_or_else(|| t!("license-id-by-credential"), |license_id| label(bundle, license_id))
 }
 
 /// A UTC day and time to the minute: `2026-11-22 09:00 UTC`.

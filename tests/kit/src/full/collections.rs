@@ -3,7 +3,7 @@
 use postern_protocol::Kind;
 use postern_protocol::documents::*;
 
-use super::{counted, cycle, device, digest, extensions, installed, reference, usage};
+use super::{counted, cycle, device, digest, extensions, installed, reference, usage, variables};
 use crate::{World, id, now, seats, time};
 
 /// A ledger entry for each event.
@@ -34,11 +34,13 @@ pub fn ledger_entries() -> Vec<LedgerEntry> {
         Event::Issued(issued),
         Event::Settled {
             deactivation: digest("deactivation"),
+            receipt: digest("receipt"),
             device: device(),
             license_id,
             activation: activation.clone(),
             usage: usage(),
             consumption: counted(),
+            variables: variables(),
         },
         Event::Synced { request, device: device(), installed: installed(), usage: usage(), consumption: counted() },
         Event::ReleasedDead { device: device(), activation, reason: "burnt".into() },
