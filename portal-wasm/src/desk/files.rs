@@ -1,8 +1,11 @@
 //! Any file that a person drops: what it is decides what happens.
 
+use postern_protocol::bundle_file::Tree;
 use postern_protocol::documents::Purpose;
+use postern_protocol::walk::Walker;
 use postern_protocol::{Digest, File, Kind, Limits};
 
+use super::load::SLICE;
 use super::model::account::Account;
 use super::model::challenge::Challenge;
 use super::model::change::Change;
@@ -38,7 +41,7 @@ impl Desk {
         let state = self.state();
         let to_look_at = state.page == Page::Inspect;
         match (dropped.kind, state.flow.account()) {
-            _ if to_look_at => self.inspect(&dropped),
+            _ if to_look_at => self.inspect(&dropped).await,
             (Kind::Bundle, _) => return self.load_dropped(dropped.bytes).await,
             (Kind::Request | Kind::LedgerEntry, _) if state.flow.loaded().is_none() => {
                 return Err(PortalError::NeedsBundle.into());
@@ -47,7 +50,7 @@ impl Desk {
             (Kind::Request, Some(account)) if account.ledger.is_none() => self.wait(dropped),
             (Kind::Request, Some(account)) => return self.ask(&dropped, account),
             (Kind::LedgerEntry, Some(account)) => return self.import_ledger(account, &dropped.bytes).await,
-            _ => self.inspect(&dropped),
+            _ => self.inspect(&dropped).await,
         }
         Ok(())
     }
@@ -79,10 +82,16 @@ impl Desk {
         Ok(())
     }
 
-    fn inspect(&self, dropped: &Dropped) {
+    /// Looks into a file, link by link.
+    async fn inspect(&self, dropped: &Dropped) {
         let state = self.state();
-        let trust = state.flow.loaded().map(|loaded| loaded.verified.tree.trust());
-        self.change(Change::Inspected(Inspection::of(dropped, trust).into()));
+        let tree = state.flow.loaded().map(|loaded| &loaded.verified.tree);
+        let known = tree.map(Tree::revocations).unwrap_or_default();
+        let mut walker = Walker::begin(&dropped.file, tree.map(Tree::trust), known, &Limits::DEFAULT);
+        while walker.go_on(SLICE) {
+            self.turn(walker.progress()).await;
+        }
+        self.change(Change::Inspected(Inspection::walked(dropped, walker.finish()).into()));
     }
 
     /// Hands out a file that was issued before, once more.

@@ -117,7 +117,7 @@ impl Desk {
 
 fn older(account: &Account, bytes: &[u8]) -> Option<Loaded> {
     let file = File::parse(bytes, &Limits::DEFAULT).ok()?;
-    Loaded::verify(bytes, &file, Root::Known(account.loaded.verified.tree.trust().clone()), &[]).ok()
+    Loaded::verify(file, Root::Known(account.loaded.verified.tree.trust().clone()), &[]).ok()
 }
 
 fn restore(account: &Account, lines: &[Vec<u8>]) -> Result<Option<Ledger>, Refused> {

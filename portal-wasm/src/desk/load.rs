@@ -2,15 +2,20 @@
 
 use postern_protocol::{File, Limits};
 
-use super::model::account::{self, Account, Loaded, Root};
+use super::model::account::{self, Account, Loaded, Opening, Root};
 use super::model::brand::Brand;
 use super::model::change::Change;
 use super::model::error::PortalError;
 use super::model::flow::Told;
+use super::model::keys::KeyHere;
 use super::model::shared::Shared;
 use super::{Desk, Refused};
-use crate::browser::desk::store::{BundlePlace, Store};
+use crate::browser::desk::clock;
+use crate::browser::desk::store::BundlePlace;
 use crate::screen::Explained;
+
+/// Documents that are verified between two turns of the worker: a few dozen milliseconds.
+pub(super) const SLICE: usize = 256;
 
 /// What became of looking for a bundle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,8 +75,13 @@ impl Desk {
             (None, Some(pinned)) => Root::Pinned(pinned),
             (None, None) => Root::FirstUse,
         };
-        let loaded = Loaded::verify(bytes, &file, root.clone(), &keys)?;
-        let stored = newest_stored(&store, &loaded, root).await?;
+        let loaded = self.verify(file.clone(), root.clone(), &keys).await?;
+        let bundle = loaded.bundle();
+        let newest = store.bundles(&bundle.product, &bundle.account).await?.pop();
+        if newest.as_deref() == Some(bytes) {
+            return Ok(loaded);
+        }
+        let stored = self.stored(newest, root).await;
         let loaded = match stored {
             Some(stored) if stored.verified.bundle.digest() == loaded.verified.bundle.digest() => return Ok(loaded),
             Some(stored) if stored.bundle().serial >= loaded.bundle().serial => {
@@ -79,13 +89,34 @@ impl Desk {
                 return Err(PortalError::BundleOlder { stored, found }.into());
             }
             // Once more, from the root versions that are known already: none of them may be taken back.
-            Some(stored) => Loaded::verify(bytes, &file, Root::Known(stored.verified.tree.trust().clone()), &keys)?,
+            Some(stored) => self.verify(file, Root::Known(stored.verified.tree.trust().clone()), &keys).await?,
             None => loaded,
         };
         let bundle = loaded.bundle();
         let place = BundlePlace { product: &bundle.product, account: &bundle.account, serial: bundle.serial };
         store.put_bundle(place, bytes, loaded.root()).await?;
         Ok(loaded)
+    }
+
+    /// Verifies a bundle piece by piece, telling the page how far it is; it can be asked other things meanwhile.
+    async fn verify(&self, file: File, root: Root, keys: &[KeyHere]) -> Result<Loaded, Refused> {
+        let mut opening = Opening::begin(file, root)?;
+        while opening.go_on(SLICE)? {
+            self.turn(opening.progress()).await;
+        }
+        Ok(opening.finish(keys)?)
+    }
+
+    /// Between two pieces of long work.
+    pub(super) async fn turn(&self, (done, all): (usize, usize)) {
+        self.change(Change::Progress(done as u64, all as u64));
+        clock::turn().await;
+    }
+
+    /// The stored bundle, if it still verifies under this root.
+    async fn stored(&self, bytes: Option<Vec<u8>>, root: Root) -> Option<Loaded> {
+        let file = File::parse(&bytes?, &Limits::DEFAULT).ok()?;
+        self.verify(file, root, &[]).await.ok()
     }
 
     /// The unlocked account under another bundle, if that is for the same key.
@@ -97,12 +128,4 @@ impl Desk {
             _ => Ok(None),
         }
     }
-}
-
-/// The newest bundle of the same account that is stored, if it still verifies under this root.
-async fn newest_stored(store: &Store, loaded: &Loaded, root: Root) -> Result<Option<Loaded>, Refused> {
-    let bundle = loaded.bundle();
-    let Some(bytes) = store.bundles(&bundle.product, &bundle.account).await?.pop() else { return Ok(None) };
-    let file = File::parse(&bytes, &Limits::DEFAULT).map_err(|error| Explained::from(&error))?;
-    Ok(Loaded::verify(&bytes, &file, root, &[]).ok())
 }

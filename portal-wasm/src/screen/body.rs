@@ -277,8 +277,31 @@ pub struct InspectView {
     pub refused: Vec<Explained>,
     /// The file in figures.
     pub figures: Vec<Row>,
-    /// Every document in it.
+    /// What its chain hangs from.
+    pub top: String,
+    /// Its chain, root side first.
+    pub chain: Vec<LinkView>,
+    /// How many links are not drawn, in words.
+    pub more: Option<String>,
+    /// Every document that is drawn.
     pub sections: Vec<Section>,
+}
+
+/// A link of a file's chain.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LinkView {
+    /// Its line in the file.
+    pub line: u64,
+    /// How deep it hangs, from 1.
+    pub depth: u64,
+    /// What it is.
+    pub title: String,
+    /// Whether it holds: one word.
+    pub badge: (Tone, String),
+    /// Why it does not.
+    pub refused: Vec<Explained>,
+    /// What it allows.
+    pub allows: Vec<Row>,
 }
 
 wire!(enum Body {
@@ -302,4 +325,5 @@ wire!(struct EntitlementView { name, dates, seats, machines_title, next_expiry, 
 wire!(struct SeatSumView { id, name, bought, allocated, free });
 wire!(struct TokensView { hours, open, closed, made, tokens });
 wire!(struct LedgerView { title, entries, about });
-wire!(struct InspectView { kind, name, purpose, badge, refused, figures, sections });
+wire!(struct InspectView { kind, name, purpose, badge, refused, figures, top, chain, more, sections });
+wire!(struct LinkView { line, depth, title, badge, refused, allows });

@@ -15,6 +15,8 @@ pub struct Frame {
     pub who: Option<Who>,
     /// What is going on.
     pub busy: Option<Busy>,
+    /// How much of it is done, out of how much, where that can be told.
+    pub progress: Option<(u64, u64)>,
     /// What became of the last file or step.
     pub notice: Option<Notice>,
     /// The License Codes of the keys in this browser.
@@ -135,7 +137,7 @@ pub enum Tone {
     Danger,
 }
 
-wire!(struct Frame { brand, page, tabs, who, busy, notice, codes, keeps_keys });
+wire!(struct Frame { brand, page, tabs, who, busy, progress, notice, codes, keeps_keys });
 wire!(struct Brand { name, organization, logo, tagline, contact, links, colours });
 wire!(struct Who { by, account });
 wire!(enum Page { 0 => Job, 1 => Overview, 2 => Token, 3 => Ledger, 4 => Inspect });

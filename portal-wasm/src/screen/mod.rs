@@ -5,7 +5,7 @@ mod frame;
 
 pub use body::{
     AllocateView, BeginView, Body, ChangeView, ClockView, DoneView, EntitlementView, ForkView, InspectView, LedgerView,
-    OverviewView, SeatSumView, SeatView, TokensView, UnlockView,
+    LinkView, OverviewView, SeatSumView, SeatView, TokensView, UnlockView,
 };
 pub use frame::{Brand, Busy, Explained, Frame, Notice, Page, Tone, Who};
 

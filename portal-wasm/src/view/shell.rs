@@ -66,6 +66,9 @@ pub fn Shell(props: &ShellProps) -> Html {
                 if let Some(step) = props.step {
                     { stepper(step) }
                 }
+                if let Some((done, all)) = props.frame.progress {
+                    { progress(done, all) }
+                }
                 if let Some(told) = &props.frame.notice {
                     { notice(told, &desk) }
                 }
@@ -130,6 +133,17 @@ fn stepper(current: usize) -> Html {
         }
     };
     html! { <ol class="stepper" aria-label={t!("steps")}>{ for steps.into_iter().enumerate().map(step) }</ol> }
+}
+
+/// How far long work is. Its figures are said only here, to those who look: read out, each would hide the page.
+fn progress(done: u64, all: u64) -> Html {
+    html! {
+        <div class="progress-line">
+            <progress class="progress" value={done.to_string()} max={all.to_string()} aria-label={t!("progress-label")}>
+            </progress>
+            <span class="muted small" aria-hidden="true">{ t!("progress", done = done, all = all) }</span>
+        </div>
+    }
 }
 
 /// What became of the last file or step.

@@ -242,12 +242,14 @@ fn pages_without_an_account_say_what_is_missing() {
 fn a_file_is_shown_in_words() {
     let world = World::new();
     let dropped = Dropped::read("acme.bundle".into(), world.bundle_file().to_bytes()).unwrap();
-    let inspection = Inspection::of(&dropped, Some(&world.trust_state()));
+    let inspection = Inspection::of(&dropped, Some(&world.trust_state()), &[]);
     let html = render(after(vec![Change::NoBundle, Change::Inspected(inspection.into())]));
     shows(&html, &["Entitlement bundle", "acme.bundle", "Verified", "northwind"]);
     // The bundle itself is open and comes first; what it brings along waits under its titles.
     let (open, folded) = html.split_once("Also in this file").unwrap();
-    assert!(open.contains("Entitlement bundle of account 'acme'") && !open.contains("acme-1"), "{open}");
+    let (chain, document) = open.split_once("</ol>").unwrap();
+    shows(chain, &["Chain of authority", "chain-holds chain-2", "data-line=\"3\"", "acme-1", "Rights"]);
+    assert!(document.contains("Entitlement bundle of account 'acme'") && !document.contains("acme-1"), "{document}");
     shows(folded, &["<details class=\"fold\"><summary>", "acme-1"]);
 }
 

@@ -43,6 +43,7 @@ fn frame(state: &State, page: Page) -> Frame {
             account: words::label(account.bundle(), &account.bundle().account).to_string(),
         }),
         busy: state.busy,
+        progress: state.progress,
         notice: state.notice.as_ref().map(notice),
         codes: state.keys.iter().map(|key| key.license_code()).collect(),
         keeps_keys: state.keeps_keys,

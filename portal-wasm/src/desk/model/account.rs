@@ -1,7 +1,9 @@
 //! The account that is open: its bundle, and once a key is unlocked its entitlements and ledger.
 
+use std::collections::HashSet;
+
 use postern_issuer::{Desk, Ledger, chain_for, chains_of, find_chain};
-use postern_protocol::bundle_file::{VerifiedBundle, verify_bundle};
+use postern_protocol::bundle_file::{BundleSteps, VerifiedBundle};
 use postern_protocol::documents::{Bundle, Ceiling, LedgerId, Parent, Request};
 use postern_protocol::{
     Chain, ChainError, Digest, DocumentError, File, Id, Kind, Limits, PublicKey, Time, TrustAnchor, TrustState,
@@ -58,17 +60,12 @@ pub fn product(file: &File) -> Result<Id, Explained> {
 }
 
 impl Loaded {
-    /// Verifies a bundle file.
+    /// Verifies a bundle file at once. [`Opening`] does the same in pieces.
     ///
     /// # Errors
     /// It comes from another root, or something in it does not hold.
-    pub fn verify(bytes: &[u8], file: &File, root: Root, keys: &[KeyHere]) -> Result<Self, Explained> {
-        let limits = &Limits::DEFAULT;
-        let first_use = matches!(root, Root::FirstUse);
-        let trust = trust(file, root, limits).map_err(|error| Explained::from(&error))?;
-        let verified = verify_bundle(bytes, &trust, limits).map_err(|error| Explained::from(&error))?;
-        let way = way(&verified, keys);
-        Ok(Self { verified, first_use, way })
+    pub fn verify(file: File, root: Root, keys: &[KeyHere]) -> Result<Self, Explained> {
+        Opening::begin(file, root)?.finish(keys)
     }
 
     /// The bundle document.
@@ -97,6 +94,50 @@ impl Loaded {
     }
 }
 
+/// A bundle file that is being verified.
+#[derive(Debug)]
+pub struct Opening {
+    steps: BundleSteps,
+    first_use: bool,
+}
+
+impl Opening {
+    /// Begins with the vendor's root.
+    ///
+    /// # Errors
+    /// It comes from another root, or is no bundle file.
+    pub fn begin(file: File, root: Root) -> Result<Self, Explained> {
+        let first_use = matches!(root, Root::FirstUse);
+        let limits = &Limits::DEFAULT;
+        let trust = trust(&file, root, limits).map_err(|error| Explained::from(&error))?;
+        let steps = BundleSteps::begin(file, &trust, limits).map_err(|error| Explained::from(&error))?;
+        Ok(Self { steps, first_use })
+    }
+
+    /// Verifies at most so many more entitlements; tells whether some are left.
+    ///
+    /// # Errors
+    /// One of them does not hold.
+    pub fn go_on(&mut self, entitlements: usize) -> Result<bool, Explained> {
+        self.steps.go_on(entitlements).map_err(|error| Explained::from(&error))
+    }
+
+    /// How many entitlements are verified, and how many there are.
+    pub fn progress(&self) -> (usize, usize) {
+        self.steps.progress()
+    }
+
+    /// The bundle, once everything in it holds.
+    ///
+    /// # Errors
+    /// Something in it does not hold.
+    pub fn finish(self, keys: &[KeyHere]) -> Result<Loaded, Explained> {
+        let verified = self.steps.finish().map_err(|error| Explained::from(&error))?;
+        let way = way(&verified, keys);
+        Ok(Loaded { verified, first_use: self.first_use, way })
+    }
+}
+
 fn trust(file: &File, root: Root, limits: &Limits) -> Result<TrustState, ChainError> {
     let first = file.trust.first().ok_or(DocumentError::NoDocument)?;
     let begun = TrustState::begin(first.clone(), limits)?;
@@ -122,7 +163,7 @@ fn way(verified: &VerifiedBundle, keys: &[KeyHere]) -> Way {
 
 /// The subject keys of the grants that no other grant of the bundle hangs from.
 fn subjects(verified: &VerifiedBundle) -> Vec<PublicKey> {
-    let parents: Vec<Parent> = verified.tree.grants().map(|grant| grant.parent).collect();
+    let parents: HashSet<Parent> = verified.tree.grants().map(|grant| grant.parent).collect();
     let leaves = verified.tree.grants().filter(|grant| !parents.contains(&Parent::Grant(grant.digest())));
     let mut subjects: Vec<PublicKey> = leaves.map(|grant| grant.subject).collect();
     subjects.sort_unstable();
@@ -140,7 +181,7 @@ pub struct Account {
     /// The name that was typed at unlock; it goes into ledger entries, unverified.
     pub by: String,
     /// What the key issues under, never empty.
-    pub chains: Vec<Chain>,
+    pub chains: Shared<Vec<Chain>>,
     /// The ledger; none before it is begun or imported.
     pub ledger: Option<Ledger>,
 }
@@ -155,7 +196,7 @@ impl Account {
         if chains.is_empty() {
             return Err(PortalError::KeyNotHere);
         }
-        Ok(Self { loaded, subject, by, chains, ledger: None })
+        Ok(Self { loaded, subject, by, chains: chains.into(), ledger: None })
     }
 
     /// The same account with another ledger.

@@ -32,6 +32,8 @@ pub enum Change {
     Keys(Vec<KeyHere>),
     /// Something takes a moment.
     Busy(Busy),
+    /// So much of it is done, out of so much.
+    Progress(u64, u64),
     /// It is over.
     Idle,
     /// A bundle was verified.
@@ -82,7 +84,8 @@ impl State {
                 self.busy = Some(busy);
                 self.notice = None;
             }
-            Change::Idle => self.busy = None,
+            Change::Progress(done, all) => self.progress = Some((done, all)),
+            Change::Idle => (self.busy, self.progress) = (None, None),
             Change::Loaded(loaded) => self.step(Flow::Unlock(loaded)),
             Change::Opened(account) => self.opened(account),
             Change::Waits(dropped) => self.waiting = Some(dropped),

@@ -25,6 +25,8 @@ pub struct State {
     pub flow: Flow,
     /// What is going on.
     pub busy: Option<Busy>,
+    /// How much of it is done, out of how much, where that can be told.
+    pub progress: Option<(u64, u64)>,
     /// What became of the last file or step.
     pub notice: Option<Notice>,
     /// Keys that were made in this browser.
@@ -49,6 +51,7 @@ impl Default for State {
             page: Page::Job,
             flow: Flow::Starting,
             busy: None,
+            progress: None,
             notice: None,
             keys: Vec::new().into(),
             keeps_keys: false,

@@ -1,9 +1,9 @@
 //! Looking into a file of any kind: what it says of itself, whether it verifies, what it is for.
 
-use postern_protocol::bundle_file::{verify_bundle, verify_ledger};
-use postern_protocol::describe::{Section, describe, support};
-use postern_protocol::documents::{Deactivation, Enablement, License, Receipt, TimeTicket};
-use postern_protocol::{ChainError, Digest, DocumentError, Explain, Kind, Limits, Reader, TrustState, Unverified};
+use postern_protocol::describe::{self, Section, allows, support};
+use postern_protocol::documents::Revocations;
+use postern_protocol::walk::{Against, State, Walk, walk};
+use postern_protocol::{Digest, Envelope, Kind, Limits, TrustState, Verified};
 use yew::AttrValue;
 
 use super::dropped::Dropped;
@@ -23,9 +23,33 @@ pub struct Inspection {
     pub size: usize,
     /// Whether it verifies.
     pub standing: Standing,
-    /// Every document in words.
+    /// What the chain hangs from.
+    pub against: Option<Against>,
+    /// The chain, link by link; of a long file the first links, all that fail, and what both hang from.
+    pub chain: Vec<Drawn>,
+    /// How many links are not drawn.
+    pub left_out: usize,
+    /// Every drawn document in words.
     pub sections: Vec<Section>,
 }
+
+/// A link of the chain, as it is drawn.
+#[derive(Clone, Debug)]
+pub struct Drawn {
+    /// Its line in the file.
+    pub line: usize,
+    /// How many links stand between it and the root.
+    pub depth: usize,
+    /// What it is.
+    pub title: String,
+    /// Whether it holds.
+    pub state: State,
+    /// What it allows whatever hangs from it.
+    pub allows: Vec<describe::Row>,
+}
+
+/// Links of a long file that are drawn at most: for people to read, and for the page to show at once.
+const MOST_DRAWN: usize = 24;
 
 /// Whether a file verifies.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,8 +60,8 @@ pub enum Standing {
     Machine,
     /// It was not checked: no vendor root is known here yet.
     NoRoot,
-    /// It was not checked: such a file is only checked as part of another one.
-    OnlyInside,
+    /// It does, up to a root that it brings itself: no vendor root is known here yet.
+    OwnRoot(Digest),
     /// Nobody signs such a file.
     Unsigned,
     /// It does not.
@@ -45,15 +69,35 @@ pub enum Standing {
 }
 
 impl Inspection {
-    /// Looks into a file. `trust` is the vendor's root as far as it is known here.
-    pub fn of(dropped: &Dropped, trust: Option<&TrustState>) -> Self {
+    /// Looks into a file. `trust` is the vendor's root as far as it is known here, `known` the revocations.
+    pub fn of(dropped: &Dropped, trust: Option<&TrustState>, known: &[Verified<Revocations>]) -> Self {
+        Self::walked(dropped, walk(&dropped.file, trust, known, &Limits::DEFAULT))
+    }
+
+    /// What is to be shown of a file whose chain was walked.
+    pub fn walked(dropped: &Dropped, walk: Walk) -> Self {
+        let shown = drawn_lines(&walk);
+        let envelopes: Vec<&Envelope> = dropped.file.envelopes().collect();
+        let lines = || shown.iter().filter_map(|line| Some((walk.link(*line)?, *envelopes.get(*line - 1)?)));
+        let limits = &Limits::DEFAULT;
+        let sections: Vec<Section> = lines().map(|(_, envelope)| describe::section(envelope, limits)).collect();
+        let chain = lines().zip(&sections).map(|((link, envelope), section)| Drawn {
+            line: link.line,
+            depth: walk.path(link.line).len(),
+            title: section.title.clone(),
+            state: link.state.clone(),
+            allows: allows(envelope, limits),
+        });
         Self {
             name: dropped.name.clone(),
             kind: Some(dropped.kind),
             digest: Digest::of(&dropped.bytes),
             size: dropped.bytes.len(),
-            standing: standing(dropped, trust),
-            sections: describe(&dropped.file, &Limits::DEFAULT),
+            standing: standing(&walk),
+            against: walk.against,
+            chain: chain.collect(),
+            left_out: walk.links.len() - shown.len(),
+            sections,
         }
     }
 
@@ -65,51 +109,34 @@ impl Inspection {
             digest: Digest::of(bytes),
             size: bytes.len(),
             standing: Standing::Unsigned,
+            against: None,
+            chain: Vec::new(),
+            left_out: 0,
             sections: vec![support(bytes)?],
         })
     }
 }
 
-fn standing(dropped: &Dropped, trust: Option<&TrustState>) -> Standing {
-    let by_machine = match dropped.kind {
-        Kind::Request => Some(dropped.request().map(|_| ())),
-        Kind::Deactivation => Some(deactivation(dropped)),
-        _ => None,
-    };
-    match (by_machine, trust) {
-        (Some(Ok(())), _) => Standing::Machine,
-        (Some(Err(error)), _) => Standing::Refused((&error).into()),
+fn standing(walk: &Walk) -> Standing {
+    match (walk.against, walk.failure()) {
+        (_, Some((_, error))) => Standing::Refused(error.into()),
         (None, None) => Standing::NoRoot,
-        (None, Some(trust)) => match under_root(dropped, trust) {
-            Some(Ok(())) => Standing::Vendor,
-            Some(Err(error)) => Standing::Refused(error),
-            None => Standing::OnlyInside,
-        },
+        (Some(Against::NamedSigner), None) => Standing::Machine,
+        (Some(Against::GivenRoot(_)), None) => Standing::Vendor,
+        (Some(Against::OwnRoot(root)), None) => Standing::OwnRoot(root),
     }
 }
 
-fn deactivation(dropped: &Dropped) -> Result<(), DocumentError> {
-    let envelope = dropped.file.document(Kind::Deactivation)?.clone();
-    Unverified::<Deactivation>::new(envelope)?.verify_by_named_signers(&Limits::DEFAULT).map(|_| ())
-}
-
-/// None for kinds that are checked only inside other files.
-fn under_root(dropped: &Dropped, trust: &TrustState) -> Option<Result<(), Explained>> {
-    fn told<T, E: Explain>(result: Result<T, E>) -> Result<(), Explained> {
-        result.map(|_| ()).map_err(|error| (&error).into())
-    }
-    let (bytes, limits) = (dropped.bytes.as_slice(), &Limits::DEFAULT);
-    let reader = Reader { trust, revocations: &[], limits: *limits };
-    Some(match dropped.kind {
-        Kind::Bundle => told(verify_bundle(bytes, trust, limits)),
-        Kind::LedgerEntry => told(verify_ledger(bytes, trust, limits)),
-        Kind::License => told(reader.file::<License>(bytes)),
-        Kind::Enablement => told(reader.file::<Enablement>(bytes)),
-        Kind::Receipt => told(reader.file::<Receipt>(bytes)),
-        Kind::TimeTicket => told(reader.file::<TimeTicket>(bytes)),
-        Kind::Trust => told(trust.advance(&dropped.file.trust, limits).map_err(ChainError::from)),
-        _ => return None,
-    })
+/// The lines that are drawn, ascending: the first ones, those that fail, the last one, and what these hang from.
+fn drawn_lines(walk: &Walk) -> Vec<usize> {
+    let failing = walk.links.iter().filter(|link| matches!(link.state, State::Fails(_))).map(|link| link.line);
+    let last = walk.links.len();
+    let first = 1..=last.min(if last > MOST_DRAWN { MOST_DRAWN / 2 } else { MOST_DRAWN });
+    let wanted = first.chain(failing.take(MOST_DRAWN / 4)).chain((last > 0).then_some(last));
+    let mut lines: Vec<usize> = wanted.flat_map(|line| walk.path(line)).map(|link| link.line).collect();
+    lines.sort_unstable();
+    lines.dedup();
+    lines
 }
 
 /// What a kind of file is called.

@@ -15,7 +15,7 @@ use super::shared::Shared;
 /// The world's bundle as the page loads it.
 pub(crate) fn loaded(world: &World) -> Loaded {
     let file = world.bundle_file();
-    Loaded::verify(&file.to_bytes(), &file, Root::FirstUse, &[]).unwrap()
+    Loaded::verify(file.clone(), Root::FirstUse, &[]).unwrap()
 }
 
 /// The unlocked account, without a ledger.

@@ -1,8 +1,9 @@
 //! The flow and the form, over real documents.
 
 use postern_protocol::documents::Ceiling;
+use postern_protocol::walk::State as WalkState;
 use postern_protocol::{Explain, Kind};
-use postern_testkit::{World, id, key, now, public};
+use postern_testkit::{World, id, key, now, public, sign};
 
 use super::account::{Loaded, Root, Way};
 use super::change::Change;
@@ -25,10 +26,10 @@ fn a_bundle_from_another_root_is_refused() {
     other.roots = vec![key(2)];
     other.trust.keys = vec![public(&key(2))];
     let pinned = other.trust_state().anchor().root;
-    let refused = Loaded::verify(&file.to_bytes(), &file, Root::Pinned(pinned), &[]).unwrap_err();
+    let refused = Loaded::verify(file.clone(), Root::Pinned(pinned), &[]).unwrap_err();
     assert_eq!(refused.code, "trust-other-root");
     let own = Root::Pinned(world.trust_state().anchor().root);
-    assert!(!Loaded::verify(&file.to_bytes(), &file, own, &[]).unwrap().first_use);
+    assert!(!Loaded::verify(file.clone(), own, &[]).unwrap().first_use);
 }
 
 #[test]
@@ -197,12 +198,21 @@ fn files_are_told_by_their_content() {
     assert_eq!(bundle.kind, Kind::Bundle);
     assert_eq!(bundle.request().unwrap_err().code(), "kind-wrong");
 
-    let standing = |trust| Inspection::of(&bundle, trust).standing;
-    assert_eq!(standing(None), Standing::NoRoot);
-    assert_eq!(standing(Some(&world.trust_state())), Standing::Vendor);
-    let mut cut = bundle.clone();
-    cut.bytes.truncate(cut.bytes.len() / 2);
-    assert!(matches!(Inspection::of(&cut, Some(&world.trust_state())).standing, Standing::Refused(_)));
+    let trust = world.trust_state();
+    let standing = |trust| Inspection::of(&bundle, trust, &[]).standing;
+    let license = world.license(public(&key(30)), None);
+    let license = world.file(sign(&license, &[&world.portal_key])).to_bytes();
+    let license = Dropped::read("a.lic".into(), license).unwrap();
+    assert_eq!(Inspection::of(&license, None, &[]).standing, Standing::NoRoot);
+    assert_eq!(standing(Some(&trust)), Standing::Vendor);
+    assert_eq!(standing(None), Standing::OwnRoot(world.trust_state().anchor().root));
+    let mut forged = bundle.clone();
+    forged.file.grants[1] = sign(&world.account, &[&key(99)]);
+    let inspection = Inspection::of(&forged, Some(&world.trust_state()), &[]);
+    assert!(matches!(&inspection.standing, Standing::Refused(error) if error.code == "signature-invalid"));
+    let depths: Vec<_> = inspection.chain.iter().map(|link| (link.line, link.depth)).collect();
+    assert_eq!(depths, [(1, 1), (2, 1), (3, 2), (4, 2)]);
+    assert_eq!(inspection.chain[3].state, WalkState::Below(3));
 }
 
 #[test]
@@ -218,7 +228,7 @@ fn a_support_file_is_looked_into_and_nothing_else_is_taken_for_one() {
 fn a_refused_file_leaves_nothing_verified_on_the_screen() {
     let world = World::new();
     let file = Dropped::read("acme.bundle".into(), world.bundle_file().to_bytes()).unwrap();
-    let inspected = || Change::Inspected(Inspection::of(&file, None).into());
+    let inspected = || Change::Inspected(Inspection::of(&file, None, &[]).into());
     assert!(after(vec![inspected()]).inspected.is_some());
     let refused = Explained::from(&PortalError::SeveralFiles);
     assert!(after(vec![inspected(), Change::Refused(vec![refused])]).inspected.is_none());
