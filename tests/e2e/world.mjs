@@ -160,6 +160,11 @@ export class Vendor {
     return out;
   }
 
+  /** Calls `postern`; a refusal is an answer too. */
+  postern(...args) {
+    return call("postern", args);
+  }
+
   /** A machine that trusts this vendor. */
   async machine(name) {
     const machine = new Machine(this, name);
