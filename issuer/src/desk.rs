@@ -1,7 +1,7 @@
 //! What a decision may look at, and which of a portal's entitlements a license id belongs to.
 
 use postern_protocol::bundle_file::{Tree, VerifiedBundle};
-use postern_protocol::documents::{Ceiling, Grant, Grantor, Parent, Request, Revocations};
+use postern_protocol::documents::{Ceiling, Grant, Grantor, Request, Revocations};
 use postern_protocol::{Chain, Digest, Id, PublicKey, Time, Verified};
 
 use crate::ledger::Ledger;
@@ -27,9 +27,8 @@ pub struct Desk<'a> {
 ///
 /// A grant that lists the id goes before one that allows any.
 pub fn chain_for(bundle: &VerifiedBundle, subject: PublicKey, license_id: &Id) -> Option<Chain> {
-    let grants = newest(&bundle.tree, subject);
-    let listed = grants.iter().find(|grant| lists(grant, license_id));
-    let open = || grants.iter().find(|grant| grant.installations == Ceiling::Unlimited);
+    let listed = bundle.tree.for_license_id(license_id).find(|grant| grant.subject == subject);
+    let open = || bundle.tree.current(subject).find(|grant| grant.installations == Ceiling::Unlimited);
     listed.or_else(open).and_then(|grant| bundle.tree.chain(grant.digest()))
 }
 
@@ -38,9 +37,8 @@ pub fn find_chain(bundle: &VerifiedBundle, subject: PublicKey, request: &Request
     if let Some(license_id) = &request.license_id {
         return chain_for(bundle, subject, license_id);
     }
-    let credential = request.credential?;
-    let listed = |grant: &&&Verified<Grant>| grant.credentials.iter().any(|one| one.key == credential);
-    newest(&bundle.tree, subject).iter().find(listed).and_then(|grant| bundle.tree.chain(grant.digest()))
+    let mut listed = bundle.tree.for_credential(request.credential?);
+    listed.find(|grant| grant.subject == subject).and_then(|grant| bundle.tree.chain(grant.digest()))
 }
 
 /// The license id that a request is about under a grant: the one that it names, or else the grant's only one.
@@ -59,7 +57,7 @@ pub fn self_service(leaf: &Grant) -> bool {
 
 /// Every path that this portal key issues under: of each entitlement the highest serial, in the bundle's order.
 pub fn chains_of(bundle: &VerifiedBundle, subject: PublicKey) -> Vec<Chain> {
-    newest(&bundle.tree, subject).into_iter().filter_map(|grant| bundle.tree.chain(grant.digest())).collect()
+    bundle.tree.chains_of(subject)
 }
 
 /// Whether what is held under a license id counts against the grant at the end of this chain.
@@ -67,11 +65,10 @@ pub fn chains_of(bundle: &VerifiedBundle, subject: PublicKey) -> Vec<Chain> {
 /// What no current grant lists (a license id that a newer serial dropped) counts against each of them: its machine may
 /// well run on, and only counting too much never gives out too much.
 pub(crate) fn counts_here(desk: &Desk<'_>, license_id: &Id) -> bool {
-    let leaf = desk.chain.leaf();
-    let elsewhere = |grant: &&Verified<Grant>| {
-        identity(&desk.bundle.tree, grant) != identity(&desk.bundle.tree, leaf) && lists(grant, license_id)
-    };
-    lists(leaf, license_id) || !newest(&desk.bundle.tree, leaf.subject).iter().any(elsewhere)
+    let (tree, leaf) = (&desk.bundle.tree, desk.chain.leaf());
+    let elsewhere =
+        |grant: &Verified<Grant>| grant.subject == leaf.subject && identity(tree, grant) != identity(tree, leaf);
+    lists(leaf, license_id) || !tree.for_license_id(license_id).any(elsewhere)
 }
 
 /// Whether a ledger entry was made under the grant at the end of this chain, whichever serial of it was current then.
@@ -80,7 +77,7 @@ pub(crate) fn counts_here(desk: &Desk<'_>, license_id: &Id) -> bool {
 /// entry about a machine that has none counts, for the same reason.
 pub(crate) fn made_here(desk: &Desk<'_>, grant: Digest, license_ids: &[Id]) -> bool {
     let tree = &desk.bundle.tree;
-    match tree.grants().find(|one| one.digest() == grant) {
+    match tree.grant(grant) {
         Some(grant) => identity(tree, grant) == identity(tree, desk.chain.leaf()),
         None => license_ids.is_empty() || license_ids.iter().any(|license_id| counts_here(desk, license_id)),
     }
@@ -94,24 +91,7 @@ fn lists(grant: &Grant, license_id: &Id) -> bool {
     }
 }
 
-/// Of each grant identity with this subject the highest serial. A renewed parent does not make it another grant.
-fn newest(tree: &Tree, subject: PublicKey) -> Vec<&Verified<Grant>> {
-    let own: Vec<_> = tree.grants().filter(|grant| grant.subject == subject).collect();
-    let replaced = |index: usize, grant: &Verified<Grant>| {
-        own.iter().enumerate().any(|(other_index, other)| {
-            identity(tree, other) == identity(tree, grant) && (other.serial, other_index) > (grant.serial, index)
-        })
-    };
-    own.iter().enumerate().filter(|(index, grant)| !replaced(*index, grant)).map(|(_, grant)| *grant).collect()
-}
-
-/// A grant's identity: who signed it, and its id.
+/// A grant's identity: who signed it, and its id. A renewed parent does not make it another grant.
 fn identity<'a>(tree: &Tree, grant: &'a Grant) -> (Option<Grantor>, &'a Id) {
-    let grantor = match grant.parent {
-        Parent::Root => Some(Grantor::Root),
-        Parent::Grant(parent) => {
-            tree.grants().find(|other| other.digest() == parent).map(|other| Grantor::Key(other.subject))
-        }
-    };
-    (grantor, &grant.id)
+    (tree.grantor(grant), &grant.id)
 }

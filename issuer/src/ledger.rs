@@ -1,5 +1,6 @@
 //! The ledger as a value: verified entries that follow one another, from an explicit beginning.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use postern_protocol::bundle_file::{VerifiedBundle, next_place};
@@ -202,14 +203,14 @@ impl Ledger {
         leaves.sort_unstable();
         leaves.dedup();
         let paths: Vec<Chain> = leaves.into_iter().filter_map(|leaf| bundle.tree.chain(leaf)).collect();
-        let on_a_path = |digest: Digest| paths.iter().flat_map(Chain::grants).any(|grant| grant.digest() == digest);
+        let on_a_path: HashSet<Digest> = paths.iter().flat_map(Chain::grants).map(Verified::digest).collect();
         File {
             trust: bundle.tree.trust().history().iter().map(|trust| trust.envelope().clone()).collect(),
             // The bundle's order puts parents before their children.
             grants: bundle
                 .tree
                 .grants()
-                .filter(|grant| on_a_path(grant.digest()))
+                .filter(|grant| on_a_path.contains(&grant.digest()))
                 .map(|grant| grant.envelope().clone())
                 .collect(),
             revocations: Vec::new(),

@@ -61,7 +61,39 @@ pub fn describe(file: &File, limits: &Limits) -> Vec<Section> {
     sections
 }
 
-fn section(envelope: &Envelope, limits: &Limits) -> Section {
+/// What a document lets whatever hangs from it do: the few rows that a chain is drawn with.
+pub fn allows(envelope: &Envelope, limits: &Limits) -> Vec<Row> {
+    let shown: &[&str] = match envelope.kind() {
+        Kind::Trust => &["Product", "Keys that must sign"],
+        Kind::Grant => &[
+            "Account",
+            "License type",
+            "Rights",
+            "Seats",
+            "License id",
+            "Licenses are issued",
+            "Licenses end by",
+            "Machines with a live license",
+        ],
+        _ => &[],
+    };
+    let rows = section(envelope, limits).rows;
+    let of = |label: &&str| {
+        let values: Vec<&Row> = rows.iter().filter(|row| row.label == **label).collect();
+        let mut shown: Vec<Row> = values.iter().take(MOST_VALUES).map(|row| (*row).clone()).collect();
+        if let (Some(first), more @ 1..) = (values.first(), values.len().saturating_sub(MOST_VALUES)) {
+            shown.push(Row { label: first.label.clone(), value: format!("and {more} more") });
+        }
+        shown
+    };
+    shown.iter().flat_map(of).collect()
+}
+
+/// Values of one label that a drawn link shows.
+const MOST_VALUES: usize = 3;
+
+/// Describes one document.
+pub fn section(envelope: &Envelope, limits: &Limits) -> Section {
     match envelope.kind() {
         Kind::Trust => read::<Trust>(envelope, limits, vendor::trust),
         Kind::Grant => read::<Grant>(envelope, limits, grant::grant),

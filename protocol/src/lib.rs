@@ -31,6 +31,7 @@ pub mod time;
 pub mod trust;
 pub mod under_grant;
 pub mod verified;
+pub mod walk;
 pub mod within;
 
 pub use chain::Chain;

@@ -130,11 +130,7 @@ fn path(trust: TrustState, file: File, known: Option<&Chain>, limits: &Limits) -
         all_known = same.is_some();
         let (grant, key) = match same {
             Some((grant, key)) => (grant.clone(), key.clone()),
-            None => {
-                let grant = link(&trust, grants.last().zip(keys.last()), envelope, limits)?;
-                let key = grant.subject.verifying().map_err(|_| ChainError::BadSubject { grant: grant.id.clone() })?;
-                (grant, key)
-            }
+            None => step(&trust, grants.last().zip(keys.last()), envelope, limits)?,
         };
         keys.push(key);
         grants.push(grant);
@@ -143,12 +139,25 @@ fn path(trust: TrustState, file: File, known: Option<&Chain>, limits: &Limits) -
         return Err(DocumentError::NoDocument.into());
     }
     let pairs: Vec<_> = grants.iter().map(|grant| grant.subject).zip(&keys).collect();
-    let revocations = revocations(&trust, &pairs, &file.revocations, limits)?;
+    let key = |issuer: PublicKey| pairs.iter().find(|(subject, _)| *subject == issuer).map(|(_, key)| *key);
+    let lists = file.revocations.iter().map(|envelope| revocation_list(&trust, key, envelope, limits));
+    let revocations = lists.collect::<Result<_, _>>()?;
     Ok(Chain::new(trust, grants, keys, revocations))
 }
 
-/// Verifies one grant under its parent, or under the root where there is none.
-pub(crate) fn link(
+/// Verifies one grant under its parent, or under the root where there is none, and takes its subject key.
+pub(crate) fn step(
+    trust: &TrustState,
+    parent: Option<(&Verified<Grant>, &VerifyingKey)>,
+    envelope: Envelope,
+    limits: &Limits,
+) -> Result<(Verified<Grant>, VerifyingKey), ChainError> {
+    let grant = link(trust, parent, envelope, limits)?;
+    let key = grant.subject.verifying().map_err(|_| ChainError::BadSubject { grant: grant.id.clone() })?;
+    Ok((grant, key))
+}
+
+fn link(
     trust: &TrustState,
     parent: Option<(&Verified<Grant>, &VerifyingKey)>,
     envelope: Envelope,
@@ -180,31 +189,23 @@ pub(crate) fn link(
     Ok(grant)
 }
 
-/// Verifies revocation lists, each by the root or by a subject on the path.
-pub(crate) fn revocations(
+/// Verifies one revocation list, by the root or by a subject on the path, whose key `key` finds.
+pub(crate) fn revocation_list<'a>(
     trust: &TrustState,
-    subjects: &[(PublicKey, &VerifyingKey)],
-    envelopes: &[Envelope],
+    key: impl Fn(PublicKey) -> Option<&'a VerifyingKey>,
+    envelope: &Envelope,
     limits: &Limits,
-) -> Result<Vec<Verified<Revocations>>, ChainError> {
-    envelopes
-        .iter()
-        .map(|envelope| {
-            let unverified = Unverified::<Revocations>::new(envelope.clone())?;
-            let list = match unverified.peek(limits)?.issuer {
-                Grantor::Root => unverified.verify_threshold(trust.keys(), trust.threshold(), limits)?,
-                Grantor::Key(issuer) => {
-                    let key = subjects.iter().find(|(subject, _)| *subject == issuer).map(|(_, key)| *key);
-                    unverified.verify(key.ok_or(ChainError::ForeignRevocations)?, limits)?
-                }
-            };
-            if list.product != trust.current().product {
-                return Err(ChainError::OtherProduct {
-                    expected: trust.current().product.clone(),
-                    found: list.product.clone(),
-                });
-            }
-            Ok(list)
-        })
-        .collect()
+) -> Result<Verified<Revocations>, ChainError> {
+    let unverified = Unverified::<Revocations>::new(envelope.clone())?;
+    let list = match unverified.peek(limits)?.issuer {
+        Grantor::Root => unverified.verify_threshold(trust.keys(), trust.threshold(), limits)?,
+        Grantor::Key(issuer) => unverified.verify(key(issuer).ok_or(ChainError::ForeignRevocations)?, limits)?,
+    };
+    if list.product != trust.current().product {
+        return Err(ChainError::OtherProduct {
+            expected: trust.current().product.clone(),
+            found: list.product.clone(),
+        });
+    }
+    Ok(list)
 }

@@ -3,13 +3,13 @@
 use std::path::PathBuf;
 
 use postern_protocol::describe::describe;
-use postern_protocol::{Explain, File, Limits};
+use postern_protocol::walk::{Against, State, Walk, walk};
+use postern_protocol::{ChainError, Explain, File, Limits};
 use serde_json::{Value, json};
 
 use crate::fail::Fail;
 use crate::report::Report;
-use crate::verdict::{Against, Verdict, judge};
-use crate::{files, table, trust};
+use crate::{chain, files, table, trust};
 
 #[derive(Debug, clap::Args)]
 #[command(
@@ -27,74 +27,79 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Result<Report, Fail> {
     let (_, file) = files::read_postern(&args.file)?;
     let given = args.trust.as_deref().map(trust::read).transpose()?;
-    let verdict = judge(&file, given.as_ref());
-    let report = Report::new(words(&file, &verdict), &data(&file, &verdict));
-    Ok(report.refusing(matches!(verdict, Verdict::Fails { .. })))
+    let walk = walk(&file, given.as_ref(), &[], &Limits::DEFAULT);
+    let report = Report::new(words(&file, &walk), &data(&file, &walk));
+    Ok(report.refusing(walk.failure().is_some()))
 }
 
-fn words(file: &File, verdict: &Verdict) -> String {
-    let mut text = match verdict {
-        Verdict::Holds(against) => format!("This {} file holds {}.\n", kind(file), by(*against)),
-        Verdict::Fails { against, line, error } => format!(
-            "This {} file does NOT hold {}: line {line} fails.\nerror[{}]: {error}\n  → {}\n",
-            kind(file),
-            by(*against),
+fn words(file: &File, walk: &Walk) -> String {
+    let kind = kind(file);
+    let mut text = match (walk.against, walk.failure()) {
+        (None, _) => format!("This {kind} file was not checked: it brings no root along. Give --trust.\n"),
+        (Some(against), None) => format!("This {kind} file holds {}.\n", by(against)),
+        (Some(against), Some((link, error))) => format!(
+            "This {kind} file does NOT hold {}: line {} fails.\nerror[{}]: {error}\n  → {}\n",
+            by(against),
+            link.line,
             error.code(),
             error.advice()
         ),
-        Verdict::NotChecked => {
-            format!("This {} file was not checked: it brings no root along. Give --trust.\n", kind(file))
-        }
     };
-    for (index, section) in describe(file, &Limits::DEFAULT).iter().enumerate() {
-        let mark = match verdict.of_line(index + 1) {
-            Some(true) => "holds",
-            Some(false) => "FAILS",
-            None => "not checked",
-        };
+    text.push_str(&chain::drawing(file, walk));
+    for (index, (section, link)) in describe(file, &Limits::DEFAULT).iter().zip(&walk.links).enumerate() {
+        let mark = chain::state(&link.state);
         text.push_str(&format!("\nLine {}, {mark}: {}", index + 1, table::section(section)));
     }
     text
 }
 
-fn data(file: &File, verdict: &Verdict) -> Value {
+fn data(file: &File, walk: &Walk) -> Value {
     let documents: Vec<Value> = describe(file, &Limits::DEFAULT)
         .iter()
         .zip(file.envelopes())
-        .enumerate()
-        .map(|(index, (section, envelope))| {
+        .zip(&walk.links)
+        .map(|((section, envelope), link)| {
+            let holds = match link.state {
+                State::Holds => Some(true),
+                State::Fails(_) => Some(false),
+                State::Below(_) | State::NotChecked => None,
+            };
             json!({
-                "line": index + 1,
+                "line": link.line,
                 "kind": envelope.kind(),
                 "digest": envelope.digest(),
-                "holds": verdict.of_line(index + 1),
+                "hangs_from": link.above,
+                "holds": holds,
+                "error": match &link.state {
+                    State::Fails(error) => explained(link.line, error),
+                    _ => Value::Null,
+                },
                 "title": section.title,
                 "rows": section.rows,
             })
         })
         .collect();
-    json!({ "kind": file.kind(), "verification": verification(verdict), "documents": documents })
+    json!({ "kind": file.kind(), "verification": verification(walk), "documents": documents })
 }
 
-fn verification(verdict: &Verdict) -> Value {
-    let (result, against) = match verdict {
-        Verdict::Holds(against) => ("holds", Some(*against)),
-        Verdict::Fails { against, .. } => ("fails", Some(*against)),
-        Verdict::NotChecked => ("not-checked", None),
+fn verification(walk: &Walk) -> Value {
+    let result = match walk.holds() {
+        Some(true) => "holds",
+        Some(false) => "fails",
+        None => "not-checked",
     };
-    let (word, root) = match against {
+    let (word, root) = match walk.against {
         Some(Against::GivenRoot(root)) => (Some("given-root"), Some(root)),
         Some(Against::OwnRoot(root)) => (Some("own-root"), Some(root)),
         Some(Against::NamedSigner) => (Some("named-signer"), None),
         None => (None, None),
     };
-    let error = match verdict {
-        Verdict::Fails { line, error, .. } => json!({
-            "line": line, "code": error.code(), "message": error.to_string(), "advice": error.advice()
-        }),
-        Verdict::Holds(_) | Verdict::NotChecked => Value::Null,
-    };
+    let error = walk.failure().map_or(Value::Null, |(link, error)| explained(link.line, error));
     json!({ "result": result, "against": word, "root": root, "error": error })
+}
+
+fn explained(line: usize, error: &ChainError) -> Value {
+    json!({ "line": line, "code": error.code(), "message": error.to_string(), "advice": error.advice() })
 }
 
 fn by(against: Against) -> String {

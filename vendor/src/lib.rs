@@ -5,6 +5,7 @@
 pub mod account_file;
 
 mod bundle;
+mod chain;
 mod cli;
 mod code;
 mod fail;
@@ -20,7 +21,6 @@ mod root;
 mod signers;
 mod table;
 mod trust;
-mod verdict;
 
 use std::process::ExitCode;
 

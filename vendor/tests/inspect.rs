@@ -113,6 +113,34 @@ fn the_failing_line_is_named() {
 }
 
 #[test]
+fn the_chain_is_drawn_link_by_link() {
+    let vendor = Vendor { folder: tempfile::tempdir().unwrap() };
+    let world = world(&vendor);
+    let good = world.file(sign(&license(&world), &[&world.portal_key]));
+    write(&vendor, "good", &good);
+    let text = vendor.text("inspect good --trust trust.trust");
+    for expected in [
+        "Chain\n  The given root\n",
+        "   └─ Entitlement 'operations', serial 1: holds\n",
+        "      └─ Entitlement 'acme-1', serial 1: holds\n",
+        "           Rights: answer requests with licenses; ",
+        "           Seats: bot-runner: 20 from ",
+        "         └─ License 1 for machine ",
+    ] {
+        assert!(text.contains(expected), "{expected:?} is missing in:\n{text}");
+    }
+    let grants = vec![world.ops_envelope(), sign(&world.account, &[&key(99)])];
+    write(&vendor, "bad", &File { grants, ..good });
+    let text = vendor.text("inspect bad --trust trust.trust");
+    for expected in [
+        "      └─ Entitlement 'acme-1', serial 1: FAILS\n           error[signature-invalid]: ",
+        ": does not count, because line 2 fails\n",
+    ] {
+        assert!(text.contains(expected), "{expected:?} is missing in:\n{text}");
+    }
+}
+
+#[test]
 fn without_a_root_nothing_is_claimed() {
     let vendor = Vendor { folder: tempfile::tempdir().unwrap() };
     let world = world(&vendor);

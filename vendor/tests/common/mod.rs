@@ -72,6 +72,13 @@ impl Vendor {
         names
     }
 
+    /// What `postern` prints for people, whatever its exit code.
+    pub(crate) fn text(&self, arguments: &str) -> String {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_postern"));
+        let ran = command.args(arguments.split(' ')).current_dir(self.folder.path()).output().unwrap();
+        String::from_utf8(ran.stdout).unwrap() + &String::from_utf8(ran.stderr).unwrap()
+    }
+
     /// Runs `postern --json` with these arguments, split at spaces; `@` stands for the tests' instant.
     pub(crate) fn run(&self, arguments: &str) -> Ran {
         let arguments = arguments.split(' ').map(|word| if word == "@" { NOW } else { word });
