@@ -1,10 +1,13 @@
 //! The account at a glance: what was bought, what is allocated to whom and until when, what is free.
 
-use postern_protocol::documents::{Ceiling, TOKEN_HOURS};
+use std::collections::BTreeMap;
+
+use postern_protocol::documents::{Ceiling, Counted, TOKEN_HOURS};
 use postern_protocol::time::HOUR;
 use postern_protocol::{Digest, Id, PublicKey, Time};
 
 use crate::books::{Books, Device, Holding};
+use crate::consumption::recorded;
 use crate::desk::{Desk, counts_here};
 
 /// What a grant's seats are doing now.
@@ -14,6 +17,8 @@ pub struct Overview {
     pub seats: Vec<SeatSum>,
     /// Each machine that holds a license, or could still install one; by key.
     pub machines: Vec<Machine>,
+    /// What all machines together have told of each counter, those that gave their license back too; by counter.
+    pub consumption: Vec<Counted>,
     /// Enablement tokens of the ledger under this grant's license ids, oldest first.
     pub tokens: Vec<TokenMade>,
     /// When the next license ends, with the machine that has it. Only ends that the ledger knows.
@@ -50,6 +55,10 @@ pub struct Machine {
     pub ends_at: Option<Ceiling<Time>>,
     /// When the last of its seats are free by themselves: end, grace and extension.
     pub usable_until: Ceiling<Time>,
+    /// When it last told of its use, if it ever did.
+    pub told_at: Option<Time>,
+    /// What it has told of each counter; by counter.
+    pub consumption: Vec<Counted>,
 }
 
 /// An enablement token.
@@ -94,7 +103,7 @@ pub fn overview(desk: &Desk<'_>) -> Overview {
         })
         .collect();
     tokens.sort_by_key(|made| (made.issued_at, made.token));
-    Overview { seats: seats(desk, &machines), machines, tokens, next_expiry }
+    Overview { seats: seats(desk, &machines), machines, consumption: consumption(desk, &books), tokens, next_expiry }
 }
 
 fn machine(device: PublicKey, book: &Device, now: Time, counts: impl Fn(&Holding) -> bool) -> Option<Machine> {
@@ -115,7 +124,32 @@ fn machine(device: PublicKey, book: &Device, now: Time, counts: impl Fn(&Holding
         seats,
         ends_at: newest.ends_at,
         usable_until: until.reduce(later).unwrap_or(newest.usable_until),
+        told_at: book.told_last().map(|(_, at)| at),
+        consumption: recorded_of(book),
     })
+}
+
+/// What every machine told that ever held a license under this grant.
+fn consumption(desk: &Desk<'_>, books: &Books) -> Vec<Counted> {
+    let here = |device: &&Device| device.license_ids.iter().any(|license_id| counts_here(desk, license_id));
+    summed(books.devices.values().filter(here).flat_map(recorded_of))
+}
+
+/// What one machine told, over all its usage chains.
+fn recorded_of(book: &Device) -> Vec<Counted> {
+    let mut chains: Vec<Digest> = book.told.iter().map(|told| told.genesis).collect();
+    chains.sort_unstable();
+    chains.dedup();
+    summed(chains.into_iter().flat_map(|genesis| recorded(Some(book), genesis, &[])))
+}
+
+fn summed(each: impl Iterator<Item = Counted>) -> Vec<Counted> {
+    let mut sums: BTreeMap<Id, u64> = BTreeMap::new();
+    for one in each {
+        let sum = sums.entry(one.counter).or_default();
+        *sum = sum.saturating_add(one.total);
+    }
+    sums.into_iter().map(|(counter, total)| Counted { counter, total }).collect()
 }
 
 fn later(a: Ceiling<Time>, b: Ceiling<Time>) -> Ceiling<Time> {

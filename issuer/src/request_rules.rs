@@ -139,8 +139,10 @@ impl<'a> Rules<'a> {
     pub(crate) fn not_rolled_back(&self, refusals: &mut Vec<Refusal>) {
         let Some(device) = self.device else { return };
         let (installed, usage) = (self.request.installed, self.request.usage);
+        // A closed activation is refused as such, not as an older state.
         let replaced = |license: &Digest| {
-            device.license(*license).is_some() && !device.holdings.iter().any(|held| held.license == *license)
+            device.license(*license).is_some_and(|one| !device.closed.contains(&one.activation))
+                && !device.holdings.iter().any(|held| held.license == *license)
         };
         if installed.sequence < device.proved_sequence || installed.license.as_ref().is_some_and(replaced) {
             refusals.push(Refusal::MachineRolledBack { detail: "its license is one that was replaced before".into() });

@@ -126,7 +126,8 @@ impl fmt::Display for DocumentError {
         match self {
             Self::Empty => write!(f, "The file is empty."),
             Self::FileTooLarge { bytes, limit } => {
-                write!(f, "The file has {bytes} bytes; files of this kind have at most {limit}.")
+                // Readers stop soon after the limit, so this may not be all of it.
+                write!(f, "The file has {bytes} bytes or more; files of this kind have at most {limit}.")
             }
             Self::DocumentTooLarge { bytes, limit } => {
                 write!(f, "One document in the file has {bytes} bytes; a document has at most {limit}.")

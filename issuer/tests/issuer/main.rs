@@ -7,6 +7,8 @@ mod held;
 mod ledger;
 mod license;
 mod memory;
+mod node_locked;
+mod node_model;
 mod overview;
 mod portal;
 mod recovery;

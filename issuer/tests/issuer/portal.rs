@@ -186,7 +186,9 @@ impl Station {
     }
 
     pub(crate) fn sign(&self) -> Verified<Request> {
-        verified(&self.request, &[&self.key])
+        let credential = self.request.credential.map(|_| credential());
+        let keys: Vec<&SecretKey> = std::iter::once(&self.key).chain(&credential).collect();
+        verified(&self.request, &keys)
     }
 
     /// Installs an answer, which ends the cycle.
@@ -203,6 +205,11 @@ impl Station {
         self.request.cycle.cycle += 1;
         self.request.cycle.number = 0;
     }
+}
+
+/// The key that the tests' license key or password stands for.
+pub(crate) fn credential() -> SecretKey {
+    key(90)
 }
 
 pub(crate) fn finish(decision: Decision, key: &SecretKey) -> Result<Outcome, FinishError> {

@@ -37,7 +37,7 @@ pub(super) fn all() -> Vec<Vector> {
 fn wrong_requests(world: &World, good: &Request) -> Vec<Vector> {
     type Change = fn(&mut Request);
     #[rustfmt::skip] // a table
-    let cases: [(&str, &str, &str, Change); 8] = [
+    let cases: [(&str, &str, &str, Change); 10] = [
         ("other-device", "signature-invalid", "that names another machine's key", |request| request.device.key = public(&key(STRANGER))),
         ("credential-unsigned", "signature-invalid", "whose credential did not sign", |request| request.credential = Some(public(&key(40)))),
         ("cycle-0", "payload-malformed", "of cycle 0", |request| request.cycle.cycle = 0),
@@ -45,6 +45,10 @@ fn wrong_requests(world: &World, good: &Request) -> Vec<Vector> {
         ("clock-in-an-lfr", "payload-malformed", "that is an LFR and tells a clock", |request| request.clock = Some(ClockReading { now: now(), floor: now() })),
         ("clock-without-clock", "payload-malformed", "that asks for the time and tells no clock", |request| request.purpose = Purpose::Clock),
         ("reads-nothing", "payload-malformed", "of a verifier that does not read version 1", |request| request.understands = Understands { versions: vec![2], extensions: vec![] }),
+        ("lfr-without-license-id", "payload-malformed", "that is an LFR and names no license id", |request| request.license_id = None),
+        ("activation-without-anything", "payload-malformed", "that is an activation with neither license id nor credential", |request| {
+            (request.purpose, request.license_id) = (Purpose::Activation, None);
+        }),
         ("seat-type-twice", "payload-malformed", "that lists a seat type twice", |request| {
             request.seats = vec![SeatUse { seat_type: id("bot-creator"), in_use: 1, holders: vec![] }; 2];
         }),
@@ -59,6 +63,10 @@ fn wrong_requests(world: &World, good: &Request) -> Vec<Vector> {
     let credential = Request { credential: Some(public(&key(40))), ..good.clone() };
     vectors.push(vector(Kind::Request, "credential", "ok", "a request that its credential signs as well", {
         made(&credential, &[&key(30), &key(40)])
+    }));
+    let activation = Request { purpose: Purpose::Activation, account: None, license_id: None, ..credential };
+    vectors.push(vector(Kind::Request, "activation", "ok", "an activation whose license only its credential tells", {
+        made(&activation, &[&key(30), &key(40)])
     }));
     // The neutral element as a key: anybody's signature would do.
     let mut neutral = [0; 32];
