@@ -13,6 +13,7 @@ use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
 use crate::Explain;
+use crate::documents::KeyDerivation;
 use crate::license_code::{Unreadable, checked, grouped, normalise, read};
 use crate::sealed_key::SecretKey;
 
@@ -110,6 +111,21 @@ impl Argon2Parameters {
             return Err(CredentialError::ParametersWeak);
         }
         Ok(())
+    }
+}
+
+impl TryFrom<&KeyDerivation> for Argon2Parameters {
+    type Error = CredentialError;
+
+    /// The parameters of a trust document, if they are acceptable.
+    fn try_from(stated: &KeyDerivation) -> Result<Self, CredentialError> {
+        let number = |stated: u64| u32::try_from(stated).map_err(|_| CredentialError::ParametersCostly);
+        let parameters = Self {
+            memory_kib: number(stated.argon2id_memory_kib)?,
+            passes: number(stated.argon2id_passes)?,
+            lanes: number(stated.argon2id_lanes)?,
+        };
+        parameters.check().map(|()| parameters)
     }
 }
 

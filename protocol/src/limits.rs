@@ -13,7 +13,7 @@ pub struct Limits {
     pub chain_depth: usize,
     /// Signatures on one envelope. Stops one small file from costing thousands of verifications.
     pub signatures: usize,
-    /// Grants in a bundle. Stops bundles that take minutes to verify.
+    /// Grants in a bundle: ten thousand licenses and the path above them. Stops bundles that take minutes to verify.
     pub bundle_grants: usize,
     /// Trust documents in one file. Stops endless rotation chains, each step of which costs a threshold of signatures.
     pub trust_documents: usize,
@@ -30,10 +30,10 @@ impl Limits {
     pub const DEFAULT: Self = Self {
         document_bytes: 1 << 20,
         file_bytes: 2 << 20,
-        collection_bytes: 16 << 20,
+        collection_bytes: 32 << 20,
         chain_depth: 8,
         signatures: 16,
-        bundle_grants: 10_000,
+        bundle_grants: 10_008,
         trust_documents: 256,
         revocations: 64,
         string_bytes: 1024,

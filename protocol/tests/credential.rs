@@ -143,3 +143,20 @@ proptest! {
         prop_assert_eq!(LicenseKey::parse(&typed).unwrap_err(), CredentialError::LicenseKeyChecksum);
     }
 }
+
+#[test]
+fn a_trust_documents_parameters_are_checked() {
+    let stated = |memory, passes, lanes| {
+        let stated = postern_protocol::documents::KeyDerivation {
+            argon2id_memory_kib: memory,
+            argon2id_passes: passes,
+            argon2id_lanes: lanes,
+        };
+        Argon2Parameters::try_from(&stated)
+    };
+    assert_eq!(stated(65_536, 3, 4), Ok(Argon2Parameters::RECOMMENDED));
+    assert_eq!(stated(1024, 3, 4), Err(CredentialError::ParametersWeak));
+    assert_eq!(stated(65_536, 17, 4), Err(CredentialError::ParametersCostly));
+    // What fits no smaller number is not cut off to one that is allowed.
+    assert_eq!(stated((1 << 32) + 65_536, 3, 4), Err(CredentialError::ParametersCostly));
+}

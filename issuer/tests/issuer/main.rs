@@ -6,6 +6,7 @@ mod cycle_model;
 mod held;
 mod ledger;
 mod license;
+mod many;
 mod memory;
 mod node_locked;
 mod node_model;

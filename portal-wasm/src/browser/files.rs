@@ -1,6 +1,7 @@
 //! Files in and out: what a person drops or chooses, and what is downloaded.
 
 use js_sys::{Array, Uint8Array};
+use postern_protocol::Limits;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen_futures::JsFuture;
@@ -19,7 +20,7 @@ pub struct Picked {
 }
 
 /// No Postern file is larger (`Limits::collection_bytes`): what is, is refused unread.
-const LARGEST: usize = 16 << 20;
+const LARGEST: usize = Limits::DEFAULT.collection_bytes;
 
 impl Picked {
     /// Reads it, unless it is too large to be any Postern file.

@@ -82,7 +82,7 @@ fn a_collections_bytes() {
     assert_eq!([verify(bytes.len()), verify(bytes.len() - 1)], ["read", "file-too-large"]);
     // As shipped, whatever the bytes are.
     let scene = Scene::new();
-    assert_eq!(scene.code_of_bytes(&vec![b'\n'; (16 << 20) + 1]), "file-too-large");
+    assert_eq!(scene.code_of_bytes(&vec![b'\n'; (32 << 20) + 1]), "file-too-large");
 }
 
 /// A chain of this many grants, each below the one before, and a license under the last.

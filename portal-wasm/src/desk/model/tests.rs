@@ -192,7 +192,7 @@ fn a_license_id_without_an_entitlement_is_refused() {
 #[test]
 fn files_are_told_by_their_content() {
     assert_eq!(Dropped::read("a".into(), vec![]).unwrap_err().code(), "file-empty");
-    assert_eq!(too_large((16 << 20) + 1).code(), "file-too-large");
+    assert_eq!(too_large((32 << 20) + 1).code(), "file-too-large");
     let world = World::new();
     let bundle = Dropped::read("holiday.jpg".into(), world.bundle_file().to_bytes()).unwrap();
     assert_eq!(bundle.kind, Kind::Bundle);
