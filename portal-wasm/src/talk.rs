@@ -41,6 +41,8 @@ pub enum Ask {
     Download(String),
     /// The next request, please.
     Again,
+    /// These entitlements are searched for.
+    Search(String),
     /// Another page is shown.
     Went(Page),
     /// The notice was read.
@@ -114,6 +116,7 @@ wire!(enum Ask {
     0 => Start(brand), 1 => Files(files), 2 => SiteLedger, 3 => MakeKey(passphrase), 4 => Unlock { by, passphrase },
     5 => Lock, 6 => BeginLedger, 7 => ExportLedger, 8 => Edit(edit), 9 => Issue, 10 => MakeToken(license_id),
     11 => Download(document), 12 => Again, 13 => Went(page), 14 => Dismiss, 15 => Fetched(name, fetched), 16 => MakeTicket,
+    40 => Search(text),
 });
 wire!(enum Edit { 0 => Start(day), 1 => End(day), 2 => Endless(yes), 3 => Seats(seat_type, typed), 4 => AcceptFork(yes) });
 wire!(struct Given { name, content });

@@ -80,6 +80,7 @@ impl Desk {
             Ask::Edit(edit) => self.change(Change::Edited(edit)),
             Ask::Again => self.change(Change::Again),
             Ask::Dismiss => self.change(Change::Dismissed),
+            Ask::Search(text) => self.change(Change::Searched(text)),
             Ask::Went(page) => self.change(Change::Went(page)),
             Ask::Lock => {
                 *self.signer.borrow_mut() = None;
@@ -114,7 +115,9 @@ impl Desk {
                 Ok(document) => self.download_stored(document).await,
                 Err(()) => Err(PortalError::FileNotHere.into()),
             },
-            Ask::Edit(_) | Ask::Again | Ask::Dismiss | Ask::Went(_) | Ask::Lock | Ask::Fetched(..) => Ok(()),
+            Ask::Edit(_) | Ask::Again | Ask::Dismiss | Ask::Search(_) | Ask::Went(_) | Ask::Lock | Ask::Fetched(..) => {
+                Ok(())
+            }
         }
     }
 

@@ -198,8 +198,17 @@ pub struct OverviewView {
     pub account: String,
     /// As of when.
     pub at: String,
-    /// Each entitlement.
+    /// A search, where there are many.
+    pub find: Option<FindView>,
+    /// Each entitlement that is shown.
     pub entitlements: Vec<EntitlementView>,
+}
+
+/// A search among many.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FindView {
+    /// How many there are, in words.
+    pub count: String,
 }
 
 /// An entitlement at a glance.
@@ -241,6 +250,8 @@ pub struct SeatSumView {
 pub struct TokensView {
     /// How many hours a token can be installed.
     pub hours: u64,
+    /// A search, where there are many license ids.
+    pub find: Option<FindView>,
     /// License ids that a token can be made for: id and name.
     pub open: Vec<(String, String)>,
     /// License ids that no token can be made for: name and reasons.
@@ -320,10 +331,11 @@ wire!(struct ChangeView { seats, end });
 wire!(struct ForkView { rows, cost });
 wire!(struct ClockView { machine, file, request, refused, repair });
 wire!(struct DoneView { title, machine, act, command, file, document, deadline, change, figures });
-wire!(struct OverviewView { account, at, entitlements });
+wire!(struct OverviewView { account, at, find, entitlements });
+wire!(struct FindView { count });
 wire!(struct EntitlementView { name, dates, seats, machines_title, next_expiry, machines, tokens });
 wire!(struct SeatSumView { id, name, bought, allocated, free });
-wire!(struct TokensView { hours, open, closed, made, tokens });
+wire!(struct TokensView { hours, find, open, closed, made, tokens });
 wire!(struct LedgerView { title, entries, about });
 wire!(struct InspectView { kind, name, purpose, badge, refused, figures, top, chain, more, sections });
 wire!(struct LinkView { line, depth, title, badge, refused, allows });

@@ -7,6 +7,7 @@ pub mod begin;
 pub mod clock;
 pub mod done;
 pub mod drop_zone;
+pub mod find;
 pub mod inspect;
 pub mod ledger;
 pub mod load;

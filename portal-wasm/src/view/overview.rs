@@ -2,6 +2,7 @@
 
 use yew::prelude::*;
 
+use super::find::Find;
 use super::parts::{Heading, bar, card, note, table, table_card};
 use crate::screen::{EntitlementView, OverviewView, SeatSumView};
 use crate::t;
@@ -20,6 +21,9 @@ pub fn Overview(props: &OverviewProps) -> Html {
     html! {
         <>
             <Heading title={view.account.clone()} lead={t!("overview-lead", at = view.at)} />
+            if let Some(find) = &view.find {
+                <Find view={find.clone()} />
+            }
             { for view.entitlements.iter().map(entitlement) }
         </>
     }

@@ -3,6 +3,7 @@
 use yew::prelude::*;
 
 use super::ask::{Desk, use_desk};
+use super::find::Find;
 use super::parts::{Heading, card, icon, icons, refusals, table, table_card};
 use super::shell::page_name;
 use crate::screen::{Busy, Page, TokensView};
@@ -43,6 +44,9 @@ pub fn Tokens(props: &TokensProps) -> Html {
             <Heading title={t!("token-title")} lead={t!("token-lead", hours = view.hours)} />
             if let Some(name) = &view.made {
                 { just_made(name) }
+            }
+            if let Some(find) = &view.find {
+                <Find view={find.clone()} />
             }
             { for view.closed.iter().map(closed) }
             if !view.open.is_empty() {

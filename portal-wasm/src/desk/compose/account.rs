@@ -4,22 +4,33 @@ use postern_issuer::{Machine, TokenMade, decide_token, overview as figures};
 use postern_protocol::documents::{Bundle, Event, LedgerEntry, TOKEN_HOURS};
 use postern_protocol::{Chain, Id, Time, Verified};
 
-use crate::desk::model::account::Account;
+use crate::desk::model::account::{Account, SHOWN};
 use crate::desk::model::error::refused;
 use crate::desk::model::flow::State;
 use crate::desk::model::words;
 use crate::screen::{
-    Body, Cell, EntitlementView, Explained, LedgerView, OverviewView, Row, SeatSumView, Table, TokensView, Tone,
+    Body, Cell, EntitlementView, Explained, FindView, LedgerView, OverviewView, Row, SeatSumView, Table, TokensView,
+    Tone,
 };
 use crate::t;
 
 pub(super) fn overview(state: &State) -> Body {
     let Some(account) = state.flow.account() else { return Body::Locked };
     let bundle = account.bundle();
+    let (chains, found) = account.find(&state.search);
     Body::Overview(OverviewView {
         account: words::label(bundle, &bundle.account).to_string(),
         at: words::instant(state.now).to_string(),
-        entitlements: account.chains.iter().map(|chain| entitlement(account, chain, state.now)).collect(),
+        find: find(account.chains.len(), chains.len(), found),
+        entitlements: chains.into_iter().map(|chain| entitlement(account, chain, state.now)).collect(),
+    })
+}
+
+/// A search, where there are more than a page shows.
+fn find(all: usize, shown: usize, found: usize) -> Option<FindView> {
+    (all > SHOWN).then(|| FindView {
+        count: if found > shown { t!("find-first", n = found, shown = shown) } else { t!("find-found", n = found) }
+            .to_string(),
     })
 }
 
@@ -74,17 +85,25 @@ pub(super) fn tokens(state: &State) -> Body {
     let Some(account) = state.flow.account().filter(|account| account.ledger.is_some()) else { return Body::Locked };
     let bundle = account.bundle();
     let (mut open, mut closed) = (Vec::new(), Vec::new());
-    for id in account.license_ids() {
-        let name = words::label(bundle, &id).to_string();
-        match refusals(account, &id, state.now) {
+    let ids = account.license_ids();
+    let wanted = state.search.trim().to_lowercase();
+    let named = |id: &&Id| {
+        wanted.is_empty() || id.as_str().contains(&wanted) || words::label(bundle, id).to_lowercase().contains(&wanted)
+    };
+    let found: Vec<&Id> = if ids.len() > SHOWN { ids.iter().filter(named).collect() } else { ids.iter().collect() };
+    let find = find(ids.len(), found.len().min(SHOWN), found.len());
+    for id in found.into_iter().take(SHOWN) {
+        let name = words::label(bundle, id).to_string();
+        match refusals(account, id, state.now) {
             refused if refused.is_empty() => open.push((id.to_string(), name)),
             refused => closed.push((name, refused)),
         }
     }
     let made: Vec<TokenMade> =
-        account.chains.iter().flat_map(|chain| figures(&account.desk(chain, state.now)).tokens).collect();
+        account.chains.iter().take(SHOWN).flat_map(|chain| figures(&account.desk(chain, state.now)).tokens).collect();
     Body::Tokens(TokensView {
         hours: TOKEN_HOURS,
+        find,
         open,
         closed,
         made: state.token.as_ref().map(|token| token.name.clone()),

@@ -1,6 +1,6 @@
 //! The account that is open: its bundle, and once a key is unlocked its entitlements and ledger.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use postern_issuer::{Desk, Ledger, chain_for, chains_of, find_chain};
 use postern_protocol::bundle_file::{BundleSteps, VerifiedBundle};
@@ -14,6 +14,9 @@ use super::error::PortalError;
 use super::keys::KeyHere;
 use super::shared::Shared;
 use crate::screen::Explained;
+
+/// Entitlements, or license ids, that a page shows at once.
+pub const SHOWN: usize = 20;
 
 /// The vendor root that a bundle has to come from.
 #[derive(Clone, Debug)]
@@ -254,9 +257,29 @@ impl Account {
         }
     }
 
-    /// Every license id that an entitlement names.
+    /// The entitlements whose id, license ids, or names of these contain a text: the first [`SHOWN`], and how many there
+    /// are. A bundle can hold ten thousand; nobody reads them all, and no page shows them all.
+    pub fn find(&self, text: &str) -> (Vec<&Chain>, usize) {
+        let wanted = text.trim().to_lowercase();
+        let labels: HashMap<&Id, &str> =
+            self.bundle().labels.iter().map(|label| (&label.id, label.text.as_str())).collect();
+        let named = |id: &Id| {
+            id.as_str().contains(&wanted) || labels.get(id).is_some_and(|text| text.to_lowercase().contains(&wanted))
+        };
+        let found = |chain: &&Chain| {
+            let leaf = chain.leaf();
+            let installed = leaf.installations.limit().into_iter().flatten().any(|one| named(&one.license_id));
+            wanted.is_empty() || named(&leaf.id) || installed
+        };
+        let found: Vec<&Chain> = self.chains.iter().filter(found).collect();
+        let count = found.len();
+        (found.into_iter().take(SHOWN).collect(), count)
+    }
+
+    /// Every license id that an entitlement names and that tokens are for: machines of a node-locked license need none.
     pub fn license_ids(&self) -> Vec<Id> {
-        let listed = self.chains.iter().filter_map(|chain| match &chain.leaf().installations {
+        let with_tokens = |chain: &&Chain| !chain.leaf().license_type.limit().is_some_and(|one| one.node_locked());
+        let listed = self.chains.iter().filter(with_tokens).filter_map(|chain| match &chain.leaf().installations {
             Ceiling::Limited(list) => Some(list),
             Ceiling::Unlimited => None,
         });

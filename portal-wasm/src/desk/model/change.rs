@@ -54,6 +54,8 @@ pub enum Change {
     TokenMade(Shared<Account>, Shared<Issued>),
     /// A file was looked into.
     Inspected(Shared<Inspection>),
+    /// Something is searched for.
+    Searched(String),
     /// Another page.
     Went(Page),
     /// Back to the next request.
@@ -101,9 +103,11 @@ impl State {
                 self.inspected = Some(inspection);
                 self.page = Page::Inspect;
             }
+            Change::Searched(text) => self.search = text,
             Change::Went(page) => {
                 if page != self.page {
                     self.notice = None;
+                    self.search.clear();
                 }
                 self.page = page;
             }

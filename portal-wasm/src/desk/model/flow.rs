@@ -39,6 +39,8 @@ pub struct State {
     pub inspected: Option<Shared<Inspection>>,
     /// The token that was made last.
     pub token: Option<Shared<Issued>>,
+    /// What is searched for among many entitlements.
+    pub search: String,
     /// How many requests were put on the table.
     pub requests: u64,
 }
@@ -58,6 +60,7 @@ impl Default for State {
             waiting: None,
             inspected: None,
             token: None,
+            search: String::new(),
             requests: 0,
         }
     }
