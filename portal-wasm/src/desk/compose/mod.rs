@@ -1,9 +1,9 @@
 //! From the state to what the page shows, in words.
 
 mod account;
-mod clock;
 mod file;
 mod job;
+mod matter;
 
 use super::model::brand::Brand;
 use super::model::flow::{Flow, Notice, State, Told};
@@ -85,6 +85,9 @@ fn notice(notice: &Notice) -> screen::Notice {
         Notice::Done(Told::LedgerImported) => (Tone::Ok, t!("told-ledger-imported")),
         Notice::Done(Told::FileWaits) => (Tone::Info, t!("told-file-waits")),
         Notice::Done(Told::KeyMade) => (Tone::Ok, t!("told-key-made")),
+        Notice::Done(Told::Recorded) => (Tone::Ok, t!("told-recorded")),
+        Notice::Done(Told::Released) => (Tone::Ok, t!("told-released")),
+        Notice::Done(Told::TakenOver) => (Tone::Ok, t!("told-taken-over")),
     };
     screen::Notice::Done(tone, text.to_string())
 }
