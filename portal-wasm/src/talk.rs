@@ -23,6 +23,13 @@ pub enum Ask {
         /// The passphrase; empty for a key that the browser keeps.
         passphrase: Zeroizing<String>,
     },
+    /// The file of an end user's machine shall be answered.
+    Own {
+        /// The user that was typed; none for a license key.
+        user: Option<String>,
+        /// The password, or the license key.
+        secret: Zeroizing<String>,
+    },
     /// The key shall be put away.
     Lock,
     /// A new ledger shall begin.
@@ -116,7 +123,7 @@ wire!(enum Ask {
     0 => Start(brand), 1 => Files(files), 2 => SiteLedger, 3 => MakeKey(passphrase), 4 => Unlock { by, passphrase },
     5 => Lock, 6 => BeginLedger, 7 => ExportLedger, 8 => Edit(edit), 9 => Issue, 10 => MakeToken(license_id),
     11 => Download(document), 12 => Again, 13 => Went(page), 14 => Dismiss, 15 => Fetched(name, fetched), 16 => MakeTicket,
-    40 => Search(text),
+    40 => Search(text), 41 => Own { user, secret },
 });
 wire!(enum Edit { 0 => Start(day), 1 => End(day), 2 => Endless(yes), 3 => Seats(seat_type, typed), 4 => AcceptFork(yes) });
 wire!(struct Given { name, content });

@@ -5,7 +5,7 @@ mod frame;
 
 pub use body::{
     AllocateView, BeginView, Body, ChangeView, ClockView, DoneView, EntitlementView, FindView, ForkView, InspectView,
-    LedgerView, LinkView, OverviewView, SeatSumView, SeatView, TokensView, UnlockView,
+    LedgerView, LinkView, OverviewView, OwnView, SeatSumView, SeatView, TokensView, UnlockView,
 };
 pub use frame::{Brand, Busy, Explained, Frame, Notice, Page, Tone, Who};
 

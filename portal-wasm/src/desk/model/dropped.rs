@@ -1,6 +1,6 @@
 //! What a dropped file is: told by its content, never by its name.
 
-use postern_protocol::documents::Request;
+use postern_protocol::documents::{Deactivation, Request};
 use postern_protocol::{DocumentError, File, Kind, Limits, Unverified, Verified};
 
 /// A file as it came, read but not verified.
@@ -34,6 +34,15 @@ impl Dropped {
     pub fn request(&self) -> Result<Verified<Request>, DocumentError> {
         let envelope = self.file.document(Kind::Request)?.clone();
         Unverified::<Request>::new(envelope)?.verify_by_named_signers(&Limits::DEFAULT)
+    }
+
+    /// The deactivation in it, verified with the machine's own key.
+    ///
+    /// # Errors
+    /// It is no deactivation, or not signed by the machine that it names.
+    pub fn deactivation(&self) -> Result<Verified<Deactivation>, DocumentError> {
+        let envelope = self.file.document(Kind::Deactivation)?.clone();
+        Unverified::<Deactivation>::new(envelope)?.verify_by_named_signers(&Limits::DEFAULT)
     }
 }
 

@@ -133,6 +133,8 @@ pub enum Told {
     FileWaits,
     /// A key was made.
     KeyMade,
+    /// A machine's license was given back.
+    GivenBack,
 }
 
 /// A file that was issued.
