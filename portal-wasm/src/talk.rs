@@ -82,6 +82,16 @@ pub struct Given {
     pub content: Content,
 }
 
+impl Given {
+    /// How many bytes it brings along.
+    pub fn size(&self) -> usize {
+        match &self.content {
+            Content::Bytes(bytes) => self.name.len() + bytes.0.len(),
+            Content::TooLarge(_) | Content::Unreadable(_) => self.name.len(),
+        }
+    }
+}
+
 /// What is in a file.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Content {
