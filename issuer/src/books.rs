@@ -111,7 +111,9 @@ impl Books {
     /// Adds up everything that is known.
     pub(crate) fn read(bundle: &VerifiedBundle, ledger: Option<&Ledger>) -> Self {
         let mut books = Self::default();
-        let mut base = bundle.bundle.ledger_base.as_ref();
+        let base = bundle.bundle.ledger_base.as_ref();
+        // In a bundle for several keys the base is one key's; the others begin empty.
+        let mut base = base.filter(|base| ledger.is_none_or(|ledger| ledger.id().key == base.next.ledger.key));
         for entry in ledger.into_iter().flat_map(Ledger::entries) {
             if let Some(reached) = base.take_if(|base| base.next.position <= entry.place.position) {
                 books.rebase(reached, bundle.bundle.issued_at);

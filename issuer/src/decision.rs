@@ -88,6 +88,12 @@ impl Decision {
         Self { reader_trust: trust_number, ..self }
     }
 
+    /// For the first entry of a ledger that begins elsewhere than the bundle says.
+    pub(crate) fn standing_at(mut self, place: LedgerReference) -> Self {
+        self.entry.place = place;
+        self
+    }
+
     pub(crate) fn changing(self, change: Change) -> Self {
         Self { change, ..self }
     }

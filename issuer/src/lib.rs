@@ -36,7 +36,7 @@ mod spent;
 mod token;
 
 pub use answer::decide_license;
-pub use begin::begin_ledger;
+pub use begin::{begin_ledger, begin_own_ledger};
 pub use choice::Choice;
 pub use clock::{ClockExamination, decide_clock, examine_clock};
 pub use decision::{Change, Decision, SeatChange};

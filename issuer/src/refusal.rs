@@ -15,6 +15,8 @@ pub enum Refusal {
     LedgerMissing,
     /// There is a ledger already.
     LedgerExists,
+    /// Only an end user's own ledger begins anew in a browser.
+    NotSelfService,
     /// The ledger is none to go on with under this bundle.
     Ledger(LedgerError),
     /// The bundle's time is over.
@@ -162,6 +164,7 @@ impl Refusal {
         match self {
             Self::LedgerMissing => "ledger-missing",
             Self::LedgerExists => "ledger-exists",
+            Self::NotSelfService => "not-self-service",
             Self::Ledger(error) => error.code(),
             Self::BundleExpired { .. } => "bundle-expired",
             Self::ClockBehind { .. } => "portal-clock-behind",

@@ -31,6 +31,7 @@ impl Refusal {
         match self {
             Self::LedgerMissing => write!(f, "There is no ledger for this account here yet."),
             Self::LedgerExists => write!(f, "This account's ledger is here already."),
+            Self::NotSelfService => write!(f, "This entitlement is not an end user's own."),
             Self::Ledger(error) => write!(f, "{error}"),
             Self::BundleExpired { at } => write!(f, "The bundle expired on {}.", at.date()),
             Self::ClockBehind { now, known } => {
@@ -261,6 +262,9 @@ impl Explain for Refusal {
             ),
             Self::LedgerMissing => {
                 "Import the account's latest ledger file, or begin a new ledger if nothing was ever issued.".into()
+            }
+            Self::NotSelfService => {
+                "Import the account's ledger; where it is lost, ask your vendor to begin it anew.".into()
             }
             Self::LedgerExists => "Go on with it; a second ledger would let the same seats be given out twice.".into(),
             Self::BundleExpired { .. } | Self::BundleBehindMachine { .. } | Self::RevocationsStale { .. } => {

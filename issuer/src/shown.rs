@@ -6,6 +6,7 @@ use postern_protocol::{Digest, Id};
 
 use crate::books::Device;
 use crate::desk::{Desk, self_service};
+use crate::ledger::Ledger;
 use crate::refusal::Refusal;
 
 /// What a request or a deactivation says of its machine.
@@ -81,20 +82,7 @@ impl Shown<'_> {
     /// The machine remembers nothing of our ledger that the ledger does not hold.
     pub(crate) fn memory(&self, desk: &Desk<'_>, device: Option<&Device>, refusals: &mut Vec<Refusal>) {
         let Some(ledger) = desk.ledger else { return };
-        let known = ledger.id();
-        for LedgerReference { ledger: id, position, previous } in self.ledgers {
-            if id.key != known.key || id.epoch < known.epoch {
-                continue;
-            }
-            if id.epoch > known.epoch {
-                refusals.push(Refusal::LedgerEpoch { known: known.epoch, found: id.epoch });
-            } else if *position >= ledger.next().position {
-                let held = ledger.next().position - 1;
-                refusals.push(Refusal::LedgerStale { detail: format!("entry {position}; here are {held}") });
-            } else if ledger.place(*position).is_some_and(|place| place.previous != *previous) {
-                refusals.push(Refusal::LedgerForked { position: *position });
-            }
-        }
+        refusals.extend(gaps(ledger, self.ledgers));
         // In self-service each browser keeps its own ledger, which need not know what another one handed out.
         if self.recovering || self_service(desk.chain.leaf()) {
             return;
@@ -108,4 +96,24 @@ impl Shown<'_> {
             refusals.push(Refusal::LedgerStale { detail });
         }
     }
+}
+
+/// What a machine remembers of a ledger that this one does not hold.
+pub(crate) fn gaps(ledger: &Ledger, remembered: &[LedgerReference]) -> Vec<Refusal> {
+    let known = ledger.id();
+    let gap = |LedgerReference { ledger: id, position, previous }: &LedgerReference| {
+        if id.key != known.key || id.epoch < known.epoch {
+            None
+        } else if id.epoch > known.epoch {
+            Some(Refusal::LedgerEpoch { known: known.epoch, found: id.epoch })
+        } else if *position >= ledger.next().position {
+            let held = ledger.next().position - 1;
+            Some(Refusal::LedgerStale { detail: format!("entry {position}; here are {held}") })
+        } else if ledger.place(*position).is_some_and(|place| place.previous != *previous) {
+            Some(Refusal::LedgerForked { position: *position })
+        } else {
+            None
+        }
+    };
+    remembered.iter().filter_map(gap).collect()
 }

@@ -23,6 +23,13 @@ pub enum Ask {
         /// The passphrase; empty for a key that the browser keeps.
         passphrase: Zeroizing<String>,
     },
+    /// The file of an end user's machine shall be answered.
+    Own {
+        /// The user that was typed; none for a license key.
+        user: Option<String>,
+        /// The password, or the license key.
+        secret: Zeroizing<String>,
+    },
     /// The key shall be put away.
     Lock,
     /// A new ledger shall begin.
@@ -85,6 +92,16 @@ pub struct Given {
     pub content: Content,
 }
 
+impl Given {
+    /// How many bytes it brings along.
+    pub fn size(&self) -> usize {
+        match &self.content {
+            Content::Bytes(bytes) => self.name.len() + bytes.0.len(),
+            Content::TooLarge(_) | Content::Unreadable(_) => self.name.len(),
+        }
+    }
+}
+
 /// What is in a file.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Content {
@@ -127,7 +144,7 @@ wire!(enum Ask {
     5 => Lock, 6 => BeginLedger, 7 => ExportLedger, 8 => Edit(edit), 9 => Issue, 10 => MakeToken(license_id),
     11 => Download(document), 12 => Again, 13 => Went(page), 14 => Dismiss, 15 => Fetched(name, fetched), 16 => CarryOut,
     17 => Refresh(device, license_id), 18 => Release(device, license_id), 19 => TakeOver,
-    40 => Search(text),
+    40 => Search(text), 41 => Own { user, secret },
 });
 wire!(enum Edit { 0 => Start(day), 1 => End(day), 2 => Endless(yes), 3 => Seats(seat_type, typed), 4 => AcceptFork(yes), 5 => MoveBase(yes), 6 => Reason(typed) });
 wire!(struct Given { name, content });

@@ -13,7 +13,12 @@ pub trait Wire: Sized {
 /// A whole message.
 pub fn write<T: Wire>(value: &T) -> Vec<u8> {
     // Room for a passphrase at once: a list that grows leaves copies behind.
-    let mut out = Vec::with_capacity(4096);
+    write_into(value, 4096)
+}
+
+/// A whole message of about so many bytes: a file of megabytes is not copied again whenever the message grows.
+pub fn write_into<T: Wire>(value: &T, room: usize) -> Vec<u8> {
+    let mut out = Vec::with_capacity(room);
     value.put(&mut out);
     out
 }

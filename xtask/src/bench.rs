@@ -1,4 +1,5 @@
-//! `cargo xtask bench-portal`: issues licenses in Chromium, and prints how long that takes beside its floor.
+//! `cargo xtask bench-portal`: issues licenses in Chromium, and prints how long that takes beside its floor; then loads
+//! ten thousand licenses, and prints what held up the page.
 //! `cargo xtask bench-verifier`: the verifier in process and as processes, beside their floors.
 
 use crate::fail::{During, Result};
@@ -10,7 +11,7 @@ use crate::{portal, setup, test};
 pub(crate) fn portal(paths: &Paths) -> Result<()> {
     let paths = Paths { dist: paths.target.join("bench"), ..paths.clone() };
     portal::build_with(&paths, &["--features", "bench"])?;
-    check(test::playwright(&paths)?.args(["bench", "--reporter", "line"]).env("POSTERN_BENCH", "1"))
+    check(test::playwright(&paths)?.args(["bench", "many", "--reporter", "line"]).env("POSTERN_BENCH", "1"))
 }
 
 /// The programs that are timed, as static programs: nothing is looked up while they start.

@@ -181,7 +181,8 @@ fn interop(paths: &Paths) -> Result<()> {
 fn programs(paths: &Paths) -> Result<()> {
     cargo(paths, &["build", "--release", "-p", "postern", "-p", "postern-verifier", "--bins"])?;
     // Plays machines on which something went wrong.
-    cargo(paths, &["build", "--release", "-p", "postern-testkit", "--example", "machine"])
+    let examples = ["--example", "machine", "--example", "activation", "--example", "many"];
+    cargo(paths, &[&["build", "--release", "-p", "postern-testkit"][..], &examples].concat())
 }
 
 /// A command that finds those programs by `POSTERN_BIN`, and the site by `POSTERN_DIST`.

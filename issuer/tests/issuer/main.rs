@@ -14,4 +14,5 @@ mod overview;
 mod portal;
 mod recovery;
 mod refusals;
+mod self_service;
 mod wording;

@@ -20,6 +20,7 @@ fn refusals() -> Vec<Refusal> {
     vec![
         LedgerMissing,
         LedgerExists,
+        NotSelfService,
         Ledger(LedgerError::NoBeginning),
         BundleExpired { at },
         ClockBehind { now: at, known: at },

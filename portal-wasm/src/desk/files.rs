@@ -6,7 +6,7 @@ use postern_protocol::walk::Walker;
 use postern_protocol::{Digest, Id, Kind, Limits, PublicKey};
 
 use super::load::SLICE;
-use super::model::account::Account;
+use super::model::account::{Account, Way};
 use super::model::change::Change;
 use super::model::dropped::{Dropped, too_large};
 use super::model::error::PortalError;
@@ -41,7 +41,9 @@ impl Desk {
     async fn take(&self, dropped: Dropped) -> Result<(), Refused> {
         let state = self.state();
         let to_look_at = state.page == Page::Inspect;
+        let own = state.flow.loaded().is_some_and(|loaded| loaded.way == Way::Credential);
         match (dropped.kind, state.flow.account()) {
+            (Kind::Request | Kind::Deactivation, _) if own && !to_look_at => self.wait_for_owner(dropped)?,
             _ if to_look_at => self.inspect(&dropped).await,
             (Kind::Bundle, _) => return self.load_dropped(dropped.bytes).await,
             (Kind::Request | Kind::Deactivation | Kind::LedgerEntry, _) if state.flow.loaded().is_none() => {
@@ -64,6 +66,18 @@ impl Desk {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Keeps the file of an end user's machine until they type what it belongs to. A damaged one is refused at once.
+    fn wait_for_owner(&self, dropped: Dropped) -> Result<(), Refused> {
+        match dropped.kind {
+            Kind::Deactivation => dropped.deactivation().map(drop),
+            _ => dropped.request().map(drop),
+        }
+        .map_err(|error| Explained::from(&error))?;
+        self.change(Change::Locked);
+        self.change(Change::Waits(dropped.into()));
+        Ok(())
     }
 
     fn wait(&self, dropped: Dropped) {

@@ -123,7 +123,7 @@ impl Desk {
     }
 
     /// Stores the entries together with the file: nobody sees a file that the ledger does not know.
-    async fn keep(
+    pub(super) async fn keep(
         &self,
         account: &Account,
         store: &Store,

@@ -120,7 +120,7 @@ fn older(account: &Account, bytes: &[u8]) -> Option<Loaded> {
     Loaded::verify(file, Root::Known(account.loaded.verified.tree.trust().clone()), &[]).ok()
 }
 
-fn restore(account: &Account, lines: &[Vec<u8>]) -> Result<Option<Ledger>, Refused> {
+pub(super) fn restore(account: &Account, lines: &[Vec<u8>]) -> Result<Option<Ledger>, Refused> {
     let Some(chain) = account.any_chain().filter(|_| !lines.is_empty()) else { return Ok(None) };
     let ledger = Ledger::restore(&account.loaded.verified, chain, lines, &Limits::DEFAULT);
     Ok(Some(ledger.map_err(|error| Explained::from(&error))?))

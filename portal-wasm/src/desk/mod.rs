@@ -11,6 +11,7 @@ mod floor;
 mod issue;
 mod ledger;
 mod load;
+mod own;
 mod start;
 mod unlock;
 
@@ -104,6 +105,7 @@ impl Desk {
             Ask::SiteLedger => self.site_ledger().await,
             Ask::MakeKey(passphrase) => self.make_key(passphrase).await,
             Ask::Unlock { by, passphrase } => self.unlock(by, passphrase).await,
+            Ask::Own { user, secret } => self.own(user, secret).await,
             Ask::BeginLedger => self.begin_ledger().await,
             Ask::ExportLedger => self.export_ledger().await,
             Ask::Issue => self.issue().await,

@@ -45,7 +45,7 @@ impl Desk {
         let Flow::Unlock(loaded) = &state.flow else { return Ok(()) };
         self.change(Change::Busy(Busy::Unlocking));
         let (public, signer) = match &loaded.way {
-            Way::NotHere => return Err(PortalError::KeyNotHere.into()),
+            Way::NotHere | Way::Credential => return Err(PortalError::KeyNotHere.into()),
             Way::Sealed(pem) => open(pem, &passphrase, &loaded.subjects())?,
             Way::Here(KeyHere { public, sealed: Some(pem) }) => open(pem, &passphrase, std::slice::from_ref(public))?,
             Way::Here(KeyHere { public, sealed: None }) => {

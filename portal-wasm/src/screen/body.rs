@@ -15,6 +15,8 @@ pub enum Body {
     Load,
     /// Step 2: a bundle to unlock.
     Unlock(UnlockView),
+    /// An end user's own machine.
+    Own(OwnView),
     /// Step 2 goes on: no ledger yet.
     Begin(BeginView),
     /// Step 3: ready for a request of this account.
@@ -64,6 +66,17 @@ pub struct UnlockView {
     pub expected: Vec<String>,
     /// What the bundle says.
     pub bundle: Vec<Row>,
+}
+
+/// An end user's own machine.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OwnView {
+    /// The product's name.
+    pub product: String,
+    /// The vendor's root, if it was pinned only now.
+    pub first_use: Option<String>,
+    /// The file that waits, and whether it gives a license back.
+    pub file: Option<(String, bool)>,
 }
 
 /// An account without a ledger.
@@ -351,9 +364,10 @@ pub struct LinkView {
 wire!(enum Body {
     0 => Starting, 1 => Stopped(error), 2 => Load, 3 => Unlock(view), 4 => Begin(view), 5 => Ready(account),
     6 => Allocate(view), 7 => Done(view), 8 => Overview(view), 9 => Tokens(view), 10 => Ledger(view),
-    11 => Inspect(view), 12 => Locked, 13 => Matter(view),
+    11 => Inspect(view), 12 => Locked, 13 => Matter(view), 30 => Own(view),
 });
 wire!(struct UnlockView { account, first_use, sealed, expected, bundle });
+wire!(struct OwnView { product, first_use, file });
 wire!(struct BeginView { account, offered });
 wire!(struct AllocateView {
     number, machine, file, request, refused, start, end, earliest, latest, seats, fork, start_errors, end_errors,

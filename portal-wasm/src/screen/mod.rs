@@ -5,7 +5,7 @@ mod frame;
 
 pub use body::{
     AllocateView, BeginView, Body, ChangeView, DoneView, EntitlementView, Field, FindView, ForkView, InspectView,
-    LedgerView, LinkView, MatterView, OverviewView, SeatSumView, SeatView, TokensView, UnlockView,
+    LedgerView, LinkView, MatterView, OverviewView, OwnView, SeatSumView, SeatView, TokensView, UnlockView,
 };
 pub use frame::{Brand, Busy, Explained, Frame, Notice, Page, Tone, Who};
 

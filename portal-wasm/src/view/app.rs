@@ -14,6 +14,7 @@ use super::ledger::Ledger;
 use super::load::Load;
 use super::matter::Matter;
 use super::overview::Overview;
+use super::own::Own;
 use super::shell::{Shell, Stopped};
 use super::token::{Locked, Tokens};
 use super::unlock::Unlock;
@@ -107,6 +108,7 @@ pub(super) fn content(body: &Body, screen: &Screen) -> Html {
         Body::Unlock(view) => html! {
             <Unlock {view} codes={frame.codes.clone()} keeps_keys={frame.keeps_keys} busy={frame.busy} />
         },
+        Body::Own(view) => html! { <Own {view} busy={frame.busy} /> },
         Body::Begin(view) => html! { <Begin {view} busy={frame.busy} /> },
         Body::Ready(account) => html! { <Ready {account} busy={frame.busy} /> },
         Body::Allocate(view) => html! { <Allocate view={*view} busy={frame.busy} /> },

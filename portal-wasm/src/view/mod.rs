@@ -12,6 +12,7 @@ pub mod ledger;
 pub mod load;
 pub mod matter;
 pub mod overview;
+pub mod own;
 pub mod parts;
 pub mod seats;
 pub mod shell;

@@ -1,5 +1,7 @@
 //! Components, rendered natively over what the desk composes from real documents.
 
+mod licenses;
+
 use postern_testkit::{World, now};
 use yew::prelude::*;
 

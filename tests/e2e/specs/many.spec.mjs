@@ -1,30 +1,8 @@
 // Ten thousand licenses in one bundle: the page says how far it is, answers meanwhile, and shows a page of them.
 // With POSTERN_BENCH it also prints how long the main thread's longest task took; it judges no time: machines differ.
-import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { promisify } from "node:util";
-import { test as base } from "../portal.mjs";
-import { Desk, expect } from "../world.mjs";
+import { Desk, expect, test } from "../many.mjs";
 
-const run = promisify(execFile);
-const programs = process.env.POSTERN_BIN ?? join(import.meta.dirname, "../../../target/release");
 const count = 10_000;
-
-/** A folder with the bundle of so many licenses, made by the real documents' code. */
-const test = base.extend({
-  issuer: ["administrator", { option: true }],
-  many: async ({ issuer }, use) => {
-    const folder = await mkdtemp(join(tmpdir(), "postern-many-"));
-    await run(join(programs, "examples/many"), [`${count}`, issuer, folder]);
-    const path = (name) => join(folder, name);
-    const keys = (await readFile(path("keys.txt"), "utf8")).trimEnd().split("\n");
-    const machine = (...args) => run(join(programs, "examples/activation"), args);
-    await use({ bundle: path("many.bundle"), keys, path, machine });
-    await rm(folder, { recursive: true, force: true });
-  },
-});
 
 /** In the page: notes every step of the progress bar, and asks for another page at the first. */
 function watch() {
@@ -43,13 +21,13 @@ function watch() {
   new MutationObserver(look).observe(document, { subtree: true, childList: true, attributes: true });
 }
 
-async function loaded(page, site, many) {
+async function loaded(page, site, many, heading) {
   await page.addInitScript(watch);
   await page.goto(site.url);
   const desk = new Desk(page, { path: many.path });
   await expect(desk.heading("Load your entitlement bundle")).toBeVisible();
   await desk.drop(many.bundle);
-  await expect(desk.heading("Unlock the bundle")).toBeVisible({ timeout: 60_000 });
+  await expect(desk.heading(heading)).toBeVisible({ timeout: 60_000 });
   const seen = await page.evaluate(() => globalThis.postern);
   expect(seen.steps.length).toBeGreaterThan(10);
   expect(seen.steps).toEqual(seen.steps.toSorted((a, b) => a - b));
@@ -66,9 +44,10 @@ async function report(page, what) {
   await expect.poll(async () => (await longTasks()).at(-1)?.duration ?? 0).toBeGreaterThan(100);
 }
 
-test("an administrator's bundle", async ({ page, site, many }) => {
+test("an administrator's bundle", async ({ page, site, make }) => {
   test.setTimeout(180_000);
-  const desk = await loaded(page, site, many);
+  const many = await make(count, "administrator");
+  const desk = await loaded(page, site, many, "Unlock the bundle");
   await desk.unlock();
   await desk.beginLedger();
   await many.machine("40", many.path("activate.req"), "key", many.keys[9_876]);
@@ -88,4 +67,15 @@ test("an administrator's bundle", async ({ page, site, many }) => {
   await expect(page.getByText(/and 9\s?9\d\d more links/)).toBeVisible({ timeout: 60_000 });
   expect(await page.locator(".chain-link").count()).toBeLessThan(30);
   await report(page, "administrator");
+});
+
+test("end users' licenses, each with a key of its own", async ({ page, site, make }) => {
+  test.setTimeout(180_000);
+  const many = await make(count, "end-user");
+  const desk = await loaded(page, site, many, "Activate automation");
+  await many.machine("41", many.path("activate_offline.req"), "key", many.keys[4_321]);
+  await desk.drop(many.path("activate_offline.req"));
+  const license = await desk.own({ key: many.keys[4_321] });
+  expect(license).toMatch(/license\.lic$/);
+  await report(page, "end users");
 });

@@ -79,6 +79,18 @@ impl Store {
         self.prefixed(LEDGERS, &ledger_key(id, None)).await
     }
 
+    /// The newest ledger of a key that is stored here.
+    pub async fn newest_ledger(&self, key: PublicKey) -> Result<Option<LedgerId>, Failure> {
+        let (lower, upper) = (Array::of1(&key.to_string().into()), Array::of2(&key.to_string().into(), &Array::new()));
+        let range = IdbKeyRange::bound(&lower, &upper)?;
+        let transaction = Transaction::read(&self.database, &[LEDGERS])?;
+        let found = database::result(&transaction.store(LEDGERS)?.get_all_keys_with_key(&range)?).await?;
+        // Keys come in their order: by epoch, then position.
+        let newest = Array::from(&found).iter().last();
+        let epoch = newest.and_then(|place| Array::from(&place).get(1).as_f64());
+        Ok(epoch.map(|epoch| LedgerId { key, epoch: epoch as u64 }))
+    }
+
     /// Appends entries, with the file that they record, in one transaction.
     ///
     /// An entry at a position that is taken fails it: another tab was faster, and nothing is written.

@@ -6,7 +6,7 @@ use postern_protocol::documents::{Ceiling, Event, Purpose, Request, SeatUse};
 use postern_protocol::time::{DAY, HOUR};
 use postern_protocol::{Digest, Time};
 
-use super::matter;
+use super::{matter, own};
 use crate::desk::model::account::{Account, Loaded, Way};
 use crate::desk::model::error::refused;
 use crate::desk::model::flow::{Answered, Flow, Issued, State};
@@ -22,6 +22,7 @@ pub(super) fn body(state: &State) -> Body {
         Flow::Starting => Body::Starting,
         Flow::Stopped(error) => Body::Stopped(error.clone()),
         Flow::Load => Body::Load,
+        Flow::Unlock(loaded) if loaded.way == Way::Credential => Body::Own(own::own(state, loaded)),
         Flow::Unlock(loaded) => Body::Unlock(unlock(loaded)),
         Flow::Begin(account) => {
             Body::Begin(BeginView { account: name(account), offered: state.brand.ledger.is_some() })
@@ -44,7 +45,7 @@ fn unlock(loaded: &Loaded) -> UnlockView {
         sealed: match &loaded.way {
             Way::Sealed(_) => true,
             Way::Here(key) => key.sealed.is_some(),
-            Way::NotHere => false,
+            Way::Credential | Way::NotHere => false,
         },
         expected: if loaded.way == Way::NotHere { loaded.expected_codes() } else { Vec::new() },
         bundle: vec![

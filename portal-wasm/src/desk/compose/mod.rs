@@ -4,7 +4,9 @@ mod account;
 mod file;
 mod job;
 mod matter;
+mod own;
 
+use super::model::account::Way;
 use super::model::brand::Brand;
 use super::model::flow::{Flow, Notice, State, Told};
 use super::model::words;
@@ -33,7 +35,10 @@ fn body(state: &State, page: Page) -> Body {
 fn frame(state: &State, page: Page) -> Frame {
     let anything = state.flow.loaded().is_some() || state.inspected.is_some() || page != Page::Job;
     let stopped = matches!(state.flow, Flow::Stopped(_));
-    let tabs = Page::ALL.into_iter().filter(|page| is_on(*page, &state.brand));
+    let own = state.flow.loaded().is_some_and(|loaded| loaded.way == Way::Credential);
+    // Who answers only their own machine has no account to look at.
+    let for_them = |page: &Page| !own || matches!(page, Page::Job | Page::Inspect);
+    let tabs = Page::ALL.into_iter().filter(|page| is_on(*page, &state.brand)).filter(for_them);
     Frame {
         brand: brand(&state.brand),
         page,
@@ -83,6 +88,7 @@ fn notice(notice: &Notice) -> screen::Notice {
         Notice::Done(Told::BundleRenewed) => (Tone::Ok, t!("told-bundle-renewed")),
         Notice::Done(Told::BundleSame) => (Tone::Info, t!("told-bundle-same")),
         Notice::Done(Told::LedgerImported) => (Tone::Ok, t!("told-ledger-imported")),
+        Notice::Done(Told::GivenBack) => (Tone::Ok, t!("told-given-back")),
         Notice::Done(Told::FileWaits) => (Tone::Info, t!("told-file-waits")),
         Notice::Done(Told::KeyMade) => (Tone::Ok, t!("told-key-made")),
         Notice::Done(Told::Recorded) => (Tone::Ok, t!("told-recorded")),

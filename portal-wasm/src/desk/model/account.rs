@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use postern_issuer::{Desk, Ledger, chain_for, chains_of, find_chain};
+use postern_issuer::{Desk, Ledger, chain_for, chains_of, find_chain, self_service};
 use postern_protocol::bundle_file::{BundleSteps, VerifiedBundle};
 use postern_protocol::documents::{Bundle, Ceiling, LedgerId, Parent, Request};
 use postern_protocol::{
@@ -47,6 +47,8 @@ pub enum Way {
     Here(KeyHere),
     /// With the key in the bundle, sealed under a passphrase.
     Sealed(String),
+    /// With the license key, or user and password, that one of its licenses belongs to: self-service.
+    Credential,
     /// Not here: it is for another key.
     NotHere,
 }
@@ -83,7 +85,7 @@ impl Loaded {
 
     /// The License Codes of the keys that this bundle's entitlements are for.
     pub fn expected_codes(&self) -> Vec<String> {
-        subjects(&self.verified).iter().map(|key| license_code::encode(key.as_bytes())).collect()
+        subjects(&self.verified).iter().take(SHOWN).map(|key| license_code::encode(key.as_bytes())).collect()
     }
 
     /// The keys that this bundle's entitlements are for.
@@ -160,6 +162,7 @@ fn way(verified: &VerifiedBundle, keys: &[KeyHere]) -> Way {
         (Some(key), _) => Way::Here(key.clone()),
         // The lines of the PEM, without their line feeds.
         (None, Some(lines)) => Way::Sealed(lines.join("\n") + "\n"),
+        (None, None) if verified.tree.grants().any(|grant| self_service(grant)) => Way::Credential,
         (None, None) => Way::NotHere,
     }
 }
@@ -214,9 +217,11 @@ impl Account {
 
     /// Which ledger this portal writes.
     pub fn ledger_id(&self) -> LedgerId {
-        match &self.bundle().ledger_base {
-            Some(base) => base.next.ledger,
-            None => LedgerId { key: self.subject, epoch: 0 },
+        match (&self.bundle().ledger_base, &self.ledger) {
+            // An end user's own: no bundle says where it goes on.
+            (_, Some(ledger)) if self.loaded.way == Way::Credential => ledger.id(),
+            (Some(base), _) => base.next.ledger,
+            (None, _) => LedgerId { key: self.subject, epoch: 0 },
         }
     }
 

@@ -2,7 +2,7 @@
 
 use postern_protocol::{Kind, Time};
 
-use super::account::{Account, Loaded};
+use super::account::{Account, Loaded, Way};
 use super::brand::Brand;
 use super::dropped::Dropped;
 use super::flow::{Flow, Issued, Notice, State, Told};
@@ -94,7 +94,10 @@ impl State {
             Change::Asked(asked) => self.asked(asked),
             Change::Matter(matter) => self.matter(matter),
             Change::Edited(edit) => self.edited(&edit),
-            Change::Issued(account, issued) => self.step(Flow::Done(account, issued)),
+            Change::Issued(account, issued) => {
+                self.waiting = None;
+                self.step(Flow::Done(account, issued));
+            }
             Change::TokenMade(account, issued) => {
                 self.opened(account);
                 self.token = Some(issued);
@@ -184,8 +187,11 @@ impl State {
     }
 
     fn again(&mut self) {
-        if let Some(account) = self.flow.account().filter(|account| account.ledger.is_some()) {
-            self.step(Flow::Ready(account.clone()));
+        match self.flow.account() {
+            // The next machine of an end user asks for its license key again.
+            Some(account) if account.loaded.way == Way::Credential => self.locked(),
+            Some(account) if account.ledger.is_some() => self.step(Flow::Ready(account.clone())),
+            _ => {}
         }
         self.notice = None;
     }

@@ -69,6 +69,14 @@ pub enum PortalError {
     NoRandomness,
     /// The license key or password of an activation is none of the bundle's.
     NoCredential,
+    /// No license of this bundle belongs to what an end user typed.
+    OwnUnknown,
+    /// The machine's file belongs to another license key or user than was typed.
+    OwnOther,
+    /// Nothing waits to be answered.
+    OwnFileMissing,
+    /// The machine's license was not issued in this browser.
+    OwnElsewhere,
     /// No entitlement of this portal names the license id.
     NoEntitlement {
         /// The license id.
@@ -105,6 +113,10 @@ impl fmt::Display for PortalError {
             Self::NoRandomness => t!("error-no-randomness"),
             Self::NoEntitlement { license_id } => t!("error-no-entitlement", license_id = license_id),
             Self::NoCredential => t!("error-no-credential"),
+            Self::OwnUnknown => t!("error-own-unknown"),
+            Self::OwnOther => t!("error-own-other"),
+            Self::OwnFileMissing => t!("error-own-file-missing"),
+            Self::OwnElsewhere => t!("error-own-elsewhere"),
             Self::LedgerMoved => t!("error-ledger-moved"),
             Self::LedgerOlder => t!("error-ledger-older"),
             Self::LedgerSame => t!("error-ledger-same"),
@@ -132,6 +144,10 @@ impl Explain for PortalError {
             Self::NoRandomness => "portal-no-randomness",
             Self::NoEntitlement { .. } => "portal-no-entitlement",
             Self::NoCredential => "portal-no-credential",
+            Self::OwnUnknown => "portal-own-unknown",
+            Self::OwnOther => "portal-own-other",
+            Self::OwnFileMissing => "portal-own-file-missing",
+            Self::OwnElsewhere => "portal-own-elsewhere",
             Self::LedgerMoved => "portal-ledger-moved",
             Self::LedgerOlder => "portal-ledger-older",
             Self::LedgerSame => "portal-ledger-same",
@@ -154,6 +170,10 @@ impl Explain for PortalError {
             Self::NoRandomness => t!("error-no-randomness-do"),
             Self::NoEntitlement { .. } => t!("error-no-entitlement-do"),
             Self::NoCredential => t!("error-no-credential-do"),
+            Self::OwnUnknown => t!("error-own-unknown-do"),
+            Self::OwnOther => t!("error-own-other-do"),
+            Self::OwnFileMissing => t!("error-own-file-missing-do"),
+            Self::OwnElsewhere => t!("error-own-elsewhere-do"),
             Self::LedgerMoved => t!("error-ledger-moved-do"),
             Self::LedgerOlder => t!("error-ledger-older-do"),
             Self::LedgerSame => t!("error-ledger-same-do"),

@@ -1,0 +1,137 @@
+//! Self-service: an end user answers the file of their own machine with the key that their license key, or user and
+//! password, stands for. The key is derived here, signs here, and is gone when the file is handed out.
+
+use std::rc::Rc;
+
+use postern_issuer::{begin_own_ledger, decide_license, decide_settlement, self_service};
+use postern_protocol::credential::{Argon2Parameters, LicenseKey, derive_from_password};
+use postern_protocol::documents::{Deactivation, Trust};
+use postern_protocol::{Kind, PublicKey, SecretKey, Verified};
+use zeroize::Zeroizing;
+
+use super::files::download;
+use super::ledger::{explain_all, lines, restore};
+use super::model::account::Account;
+use super::model::change::Change;
+use super::model::dropped::Dropped;
+use super::model::error::PortalError;
+use super::model::flow::{Answered, Flow, Told};
+use super::model::form::Asked;
+use super::model::shared::Shared;
+use super::{Desk, Refused};
+use crate::browser::desk::clock;
+use crate::browser::desk::keys::Signer;
+use crate::browser::desk::store::Store;
+use crate::screen::{Busy, Explained};
+use crate::t;
+
+impl Desk {
+    /// Answers the file that waits, with what was typed: a license key where no user is named.
+    pub(super) async fn own(&self, user: Option<String>, secret: Zeroizing<String>) -> Result<(), Refused> {
+        let state = self.state();
+        let Flow::Unlock(loaded) = &state.flow else { return Ok(()) };
+        let waiting = state.waiting.clone().ok_or(PortalError::OwnFileMissing)?;
+        self.change(Change::Busy(Busy::Unlocking));
+        // Argon2id takes a while, in which the page should say so.
+        clock::turn().await;
+        let trust = loaded.verified.tree.trust().current();
+        let key = derive(trust, user.as_deref(), &secret)?;
+        drop(secret);
+        let by = user.unwrap_or_else(|| t!("own-by-key").to_string());
+        let public = PublicKey::from_bytes(key.public_bytes());
+        let account = Account::open(loaded.clone(), public, by).map_err(|_| PortalError::OwnUnknown)?;
+        if !account.is_own() {
+            return Err(PortalError::OwnUnknown.into());
+        }
+        *self.signer.borrow_mut() = Some(Rc::new(Signer::Opened(Box::new(key))));
+        let answered = match waiting.kind {
+            Kind::Deactivation => self.own_deactivation(account, &waiting).await,
+            _ => self.own_activation(account, &waiting).await,
+        };
+        // Whatever came of it, the next file asks for the license key again.
+        *self.signer.borrow_mut() = None;
+        answered
+    }
+
+    async fn own_activation(&self, account: Account, waiting: &Dropped) -> Result<(), Refused> {
+        let request = waiting.request().map_err(|error| Explained::from(&error))?;
+        if request.credential != Some(account.subject) {
+            return Err(PortalError::OwnOther.into());
+        }
+        self.change(Change::Busy(Busy::Signing));
+        let lock = self.lock(&account).await;
+        let store = self.store().await?;
+        let mut account = with_own_ledger(&store, account).await?;
+        if !account.ledger.as_ref().is_some_and(|ledger| ledger.holds(&request.ledgers)) {
+            let chain = account.chain_of(&request)?;
+            let begun = begin_own_ledger(&account.desk(&chain, clock::now()), &request.ledgers)
+                .map_err(|refusals| explain_all(&account, &refusals))?;
+            let begun = self.sign(begun).await?;
+            store.append(begun.ledger.id(), &lines(&begun.entries), None).await?;
+            account = account.with_ledger(Some(begun.ledger));
+        }
+        let asked = Asked::new(waiting.name.clone(), request, &account, clock::now())?;
+        let decision = decide_license(
+            &account.desk(&asked.chain, clock::now()),
+            &asked.request,
+            &asked.examination.default_choice(),
+        )
+        .map_err(|refusals| explain_all(&account, &refusals))?;
+        let outcome = self.sign(decision).await?;
+        let answers = Some(Answered::Request(Shared::new(asked)));
+        let (account, issued) = self.keep(&account, &store, outcome, answers).await?;
+        drop(lock);
+        let (name, bytes) = (issued.name.clone(), issued.bytes.clone());
+        self.change(Change::Issued(account.into(), issued.into()));
+        download(&name, &bytes);
+        Ok(())
+    }
+
+    async fn own_deactivation(&self, account: Account, waiting: &Dropped) -> Result<(), Refused> {
+        let given_back: Verified<Deactivation> = waiting.deactivation().map_err(|error| Explained::from(&error))?;
+        self.change(Change::Busy(Busy::Signing));
+        let lock = self.lock(&account).await;
+        let store = self.store().await?;
+        let account = with_own_ledger(&store, account).await?;
+        let chain = account.chain(&given_back.license_id).map_err(|_| PortalError::OwnOther)?;
+        // A ledger that begins now would know nothing of what is given back.
+        if !account.ledger.as_ref().is_some_and(|ledger| ledger.holds(&given_back.ledgers)) {
+            return Err(PortalError::OwnElsewhere.into());
+        }
+        let decision = decide_settlement(&account.desk(&chain, clock::now()), &given_back)
+            .map_err(|refusals| explain_all(&account, &refusals))?;
+        let outcome = self.sign(decision).await?;
+        let (_, issued) = self.keep(&account, &store, outcome, None).await?;
+        drop(lock);
+        self.change(Change::Locked);
+        self.change(Change::Told(Told::GivenBack));
+        download(&issued.name, &issued.bytes);
+        Ok(())
+    }
+}
+
+/// The newest of this key's ledgers that is stored here.
+async fn with_own_ledger(store: &Store, account: Account) -> Result<Account, Refused> {
+    let Some(newest) = store.newest_ledger(account.subject).await? else { return Ok(account) };
+    let stored = store.ledger(newest).await?;
+    let ledger = restore(&account, &stored)?;
+    Ok(account.with_ledger(ledger))
+}
+
+/// The key that was typed.
+fn derive(trust: &Trust, user: Option<&str>, secret: &str) -> Result<SecretKey, Explained> {
+    let (vendor, product) = (trust.vendor.as_str(), trust.product.as_str());
+    let key = match user {
+        None => LicenseKey::parse(secret).and_then(|key| key.derive(vendor, product)),
+        Some(user) => Argon2Parameters::try_from(&trust.key_derivation)
+            .and_then(|cost| derive_from_password(vendor, product, user, secret, &cost)),
+    };
+    key.map_err(|error| Explained::from(&error))
+}
+
+impl Account {
+    /// Whether this is an end user's own license.
+    pub(super) fn is_own(&self) -> bool {
+        self.chains.iter().all(|chain| self_service(chain.leaf()))
+    }
+}
