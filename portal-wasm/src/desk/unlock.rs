@@ -61,7 +61,10 @@ impl Desk {
         with_ledger?;
         match &state.waiting {
             Some(waiting) if waiting.kind == Kind::LedgerEntry => self.import_ledger(&opened, &waiting.bytes).await,
-            _ => self.ask_waiting(&opened),
+            _ => {
+                self.ask_waiting(&opened)?;
+                self.go_on().await
+            }
         }
     }
 }

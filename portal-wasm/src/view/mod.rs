@@ -3,6 +3,7 @@
 pub mod allocate;
 pub mod app;
 pub mod ask;
+pub mod batch;
 pub mod begin;
 pub mod done;
 pub mod drop_zone;
