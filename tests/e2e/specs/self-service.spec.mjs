@@ -67,6 +67,21 @@ test("a license key activates a machine, and gives the license back", async ({ p
   expect(await payload(await desk.own({ key }))).toMatchObject({ license_id: "license-1" });
 });
 
+test("a site that brings its bundle is ready for any end user, also the next time", async ({ page, site, make }) => {
+  const many = await make(3, "end-user");
+  site.files.set("/licenses.bundle", await readFile(many.bundle));
+  site.files.set("/brand.json", JSON.stringify({ name: "Northwind Activation", bundle: "licenses.bundle" }));
+  const desk = new Desk(page, { path: many.path });
+  for (const visit of [1, 2]) {
+    await page.goto(site.url);
+    await expect(page).toHaveTitle("Northwind Activation");
+    await expect(desk.heading("Activate automation")).toBeVisible();
+    await many.machine("60", many.path("activate_offline.req"), "key", many.keys[visit]);
+    await desk.drop(many.path("activate_offline.req"));
+    expect(await payload(await desk.own({ key: many.keys[visit] }))).toMatchObject({ license_id: `license-${visit}` });
+  }
+});
+
 test("user and password activate a machine", async ({ page, site, make }) => {
   const { desk, ask } = await opened(page, site, make);
   await desk.drop(await ask("52", "user", ana.user, ana.password));
