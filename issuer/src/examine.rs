@@ -38,7 +38,7 @@ pub struct Examination {
     pub(crate) longest: Ceiling<u64>,
     pub(crate) expiry: ExpiryPolicy,
     /// Whether the license is bound to one machine by an activation.
-    pub(crate) node_locked: bool,
+    pub node_locked: bool,
     request: Request,
 }
 

@@ -40,8 +40,14 @@ pub enum Ask {
     Edit(Edit),
     /// The license shall be issued.
     Issue,
-    /// The time ticket shall be made.
-    MakeTicket,
+    /// The matter on the table shall be carried out.
+    CarryOut,
+    /// A machine shall be refreshed: its key, and what it holds its license under.
+    Refresh(String, String),
+    /// A machine shall be released as dead: its key, and what it holds its license under.
+    Release(String, String),
+    /// The ledger shall say that another administrator goes on with it.
+    TakeOver,
     /// A token for this license id shall be made.
     MakeToken(String),
     /// The file of the document with this digest shall be downloaded again.
@@ -71,6 +77,10 @@ pub enum Edit {
     Seats(String, String),
     /// The restored machine is accepted as it is, or not after all.
     AcceptFork(bool),
+    /// The machine's consumption counters begin anew, or not after all.
+    MoveBase(bool),
+    /// Another reason for releasing a machine.
+    Reason(String),
 }
 
 /// A file that a person gave.
@@ -132,10 +142,11 @@ pub enum Tell {
 wire!(enum Ask {
     0 => Start(brand), 1 => Files(files), 2 => SiteLedger, 3 => MakeKey(passphrase), 4 => Unlock { by, passphrase },
     5 => Lock, 6 => BeginLedger, 7 => ExportLedger, 8 => Edit(edit), 9 => Issue, 10 => MakeToken(license_id),
-    11 => Download(document), 12 => Again, 13 => Went(page), 14 => Dismiss, 15 => Fetched(name, fetched), 16 => MakeTicket,
+    11 => Download(document), 12 => Again, 13 => Went(page), 14 => Dismiss, 15 => Fetched(name, fetched), 16 => CarryOut,
+    17 => Refresh(device, license_id), 18 => Release(device, license_id), 19 => TakeOver,
     40 => Search(text), 41 => Own { user, secret },
 });
-wire!(enum Edit { 0 => Start(day), 1 => End(day), 2 => Endless(yes), 3 => Seats(seat_type, typed), 4 => AcceptFork(yes) });
+wire!(enum Edit { 0 => Start(day), 1 => End(day), 2 => Endless(yes), 3 => Seats(seat_type, typed), 4 => AcceptFork(yes), 5 => MoveBase(yes), 6 => Reason(typed) });
 wire!(struct Given { name, content });
 wire!(enum Content { 0 => Bytes(bytes), 1 => TooLarge(bytes), 2 => Unreadable(detail) });
 wire!(enum Fetched { 0 => Found(bytes), 1 => Missing, 2 => Failed(detail) });

@@ -1,19 +1,20 @@
 //! Any file that a person drops: what it is decides what happens.
 
 use postern_protocol::bundle_file::Tree;
-use postern_protocol::documents::Purpose;
+use postern_protocol::documents::Event;
 use postern_protocol::walk::Walker;
-use postern_protocol::{Digest, File, Kind, Limits};
+use postern_protocol::{Digest, Id, Kind, Limits, PublicKey};
 
 use super::load::SLICE;
 use super::model::account::{Account, Way};
-use super::model::challenge::Challenge;
 use super::model::change::Change;
 use super::model::dropped::{Dropped, too_large};
 use super::model::error::PortalError;
 use super::model::flow::{Flow, Told};
 use super::model::form::Asked;
 use super::model::inspection::Inspection;
+use super::model::matter::{Matter, What};
+use super::model::shared::Shared;
 use super::{Desk, Refused};
 use crate::browser::desk::{clock, scope};
 use crate::screen::{Busy, Explained, Page};
@@ -45,12 +46,12 @@ impl Desk {
             (Kind::Request | Kind::Deactivation, _) if own && !to_look_at => self.wait_for_owner(dropped)?,
             _ if to_look_at => self.inspect(&dropped).await,
             (Kind::Bundle, _) => return self.load_dropped(dropped.bytes).await,
-            (Kind::Request | Kind::LedgerEntry, _) if state.flow.loaded().is_none() => {
+            (Kind::Request | Kind::Deactivation | Kind::LedgerEntry, _) if state.flow.loaded().is_none() => {
                 return Err(PortalError::NeedsBundle.into());
             }
-            (Kind::Request | Kind::LedgerEntry, None) => self.wait(dropped),
-            (Kind::Request, Some(account)) if account.ledger.is_none() => self.wait(dropped),
-            (Kind::Request, Some(account)) => return self.ask(&dropped, account),
+            (Kind::Request | Kind::Deactivation | Kind::LedgerEntry, None) => self.wait(dropped),
+            (Kind::Request | Kind::Deactivation, Some(account)) if account.ledger.is_none() => self.wait(dropped),
+            (Kind::Request | Kind::Deactivation, Some(account)) => return self.ask(&dropped, account),
             (Kind::LedgerEntry, Some(account)) => return self.import_ledger(account, &dropped.bytes).await,
             _ => self.inspect(&dropped).await,
         }
@@ -60,7 +61,9 @@ impl Desk {
     /// Goes on with a request that came before the bundle was unlocked, or before there was a ledger.
     pub(super) fn ask_waiting(&self, account: &Account) -> Result<(), Refused> {
         match &self.state().waiting {
-            Some(waiting) if waiting.kind == Kind::Request && account.ledger.is_some() => self.ask(waiting, account),
+            Some(waiting) if waiting.kind != Kind::LedgerEntry && account.ledger.is_some() => {
+                self.ask(waiting, account)
+            }
             _ => Ok(()),
         }
     }
@@ -82,17 +85,33 @@ impl Desk {
         self.change(Change::Told(Told::FileWaits));
     }
 
-    /// Puts a request on the table.
+    /// Puts what a machine sends on the table.
     fn ask(&self, dropped: &Dropped, account: &Account) -> Result<(), Refused> {
-        let request = dropped.request().map_err(|error| Explained::from(&error))?;
-        let name = dropped.name.clone();
-        if request.purpose == Purpose::Clock {
-            let challenge = Challenge::new(name, request, account, clock::now())?;
-            self.change(Change::Challenged(challenge.into()));
+        let (name, now) = (dropped.name.clone(), clock::now());
+        let what = if dropped.kind == Kind::Deactivation {
+            Ok(What::GivenBack(dropped.deactivation().map_err(|error| Explained::from(&error))?))
         } else {
-            let asked = Asked::new(name, request, account, clock::now())?;
-            self.change(Change::Asked(asked.into()));
-        }
+            What::asked(dropped.request().map_err(|error| Explained::from(&error))?)
+        };
+        self.change(match what {
+            Ok(what) => Change::Matter(Matter::new(name, what, account, now)?.into()),
+            Err(request) => Change::Asked(Asked::new(name, request, account, now)?.into()),
+        });
+        Ok(())
+    }
+
+    /// Puts a machine of the ledger on the table.
+    pub(super) fn machine(
+        &self,
+        device: &str,
+        license_id: &str,
+        what: impl Fn(PublicKey, Id) -> What,
+    ) -> Result<(), Refused> {
+        let account = self.account()?;
+        let none = || Refused::from(PortalError::NoEntitlement { license_id: license_id.into() });
+        let (device, id) = (device.parse().map_err(|_| none())?, license_id.parse().map_err(|_| none())?);
+        let matter = Matter::new(String::new(), what(device, id), &account, clock::now())?;
+        self.change(Change::Matter(matter.into()));
         Ok(())
     }
 
@@ -117,15 +136,28 @@ impl Desk {
             return Ok(());
         }
         let bytes = self.store().await?.file(document).await?.ok_or(PortalError::FileNotHere)?;
-        let kind = File::parse(&bytes, &Limits::DEFAULT).ok().and_then(|file| file.kind());
-        let name = match kind {
-            Some(Kind::Enablement) => "enablement.token",
-            Some(Kind::TimeTicket) => "clock.ticket",
-            _ => "license.olf",
-        };
-        download(name, &bytes);
+        download(stored_name(self.state().flow.account(), document), &bytes);
         Ok(())
     }
+}
+
+/// The name that a stored file is offered under: that of what the ledger says it is.
+fn stored_name(account: Option<&Shared<Account>>, document: Digest) -> &'static str {
+    let ledger = account.and_then(|account| Some((account, account.ledger.as_ref()?)));
+    let named = ledger.and_then(|(account, ledger)| {
+        ledger.entries().iter().rev().find_map(|entry| match &entry.event {
+            Event::TokenMade { token, .. } if *token == document => Some("enablement.token"),
+            Event::ClockRepaired { ticket, .. } if *ticket == document => Some("clock.ticket"),
+            Event::Settled { receipt, .. } if *receipt == document => Some("deactivation.receipt"),
+            Event::Issued(issued) if issued.license == document => Some(match issued.request {
+                None => "license_refresh.lic",
+                Some(_) if account.node_locked(&issued.license_id) => "license.lic",
+                Some(_) => "license.olf",
+            }),
+            _ => None,
+        })
+    });
+    named.unwrap_or("license.olf")
 }
 
 /// Lets the browser save a file.

@@ -1,6 +1,6 @@
 //! Issuing: read the newest ledger, decide, sign, store, and only then hand out the file.
 
-use postern_issuer::{Decision, Outcome, decide_token};
+use postern_issuer::{Decision, Outcome, decide_take_over, decide_token};
 use postern_protocol::{File, Id};
 
 use super::files::download;
@@ -8,8 +8,9 @@ use super::ledger::{explain_all, lines};
 use super::model::account::Account;
 use super::model::change::Change;
 use super::model::error::PortalError;
-use super::model::flow::{Answered, Flow, Issued};
+use super::model::flow::{Answered, Flow, Issued, Told};
 use super::model::form::Verdict;
+use super::model::matter::What;
 use super::{Desk, Refused};
 use crate::browser::desk::random;
 use crate::browser::desk::store::Store;
@@ -40,18 +41,45 @@ impl Desk {
         Ok(())
     }
 
-    /// Makes the time ticket that answers the challenge on the table.
-    pub(super) async fn make_ticket(&self) -> Result<(), Refused> {
-        let Flow::Clock(account, challenge) = self.state().flow else { return Ok(()) };
+    /// Carries out the matter on the table, and hands out its file if it has one.
+    pub(super) async fn carry_out(&self) -> Result<(), Refused> {
+        let Flow::Matter(account, matter) = self.state().flow else { return Ok(()) };
         self.change(Change::Busy(Busy::Signing));
         let lock = self.lock(&account).await;
         let store = self.unmoved(&account).await?;
-        let outcome = self.sign(challenge.decide(&account, clock::now())?).await?;
-        let (account, issued) = self.keep(&account, &store, outcome, Some(Answered::Challenge(challenge))).await?;
+        let outcome = self.sign(matter.decide(&account, clock::now())?).await?;
+        let told = match matter.what {
+            What::Release { .. } => Told::Released,
+            _ => Told::Recorded,
+        };
+        let (account, issued) = self.keep(&account, &store, outcome, Some(Answered::Matter(matter))).await?;
         drop(lock);
+        if issued.document.is_none() {
+            self.change(Change::Again);
+            self.change(Change::Opened(account.into()));
+            self.change(Change::Told(told));
+            return Ok(());
+        }
         let (name, bytes) = (issued.name.clone(), issued.bytes.clone());
         self.change(Change::Issued(account.into(), issued.into()));
         download(&name, &bytes);
+        Ok(())
+    }
+
+    /// Has the ledger say that whoever unlocked goes on with it.
+    pub(super) async fn take_over(&self) -> Result<(), Refused> {
+        let account = self.account()?;
+        self.change(Change::Busy(Busy::Signing));
+        let chain = account.any_chain().cloned().ok_or(PortalError::KeyNotHere)?;
+        let lock = self.lock(&account).await;
+        let store = self.unmoved(&account).await?;
+        let decision = decide_take_over(&account.desk(&chain, clock::now()))
+            .map_err(|refusals| explain_all(&account, &refusals))?;
+        let outcome = self.sign(decision).await?;
+        let (account, _) = self.keep(&account, &store, outcome, None).await?;
+        drop(lock);
+        self.change(Change::Opened(account.into()));
+        self.change(Change::Told(Told::TakenOver));
         Ok(())
     }
 

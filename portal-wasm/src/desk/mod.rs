@@ -32,6 +32,7 @@ use model::account::Account;
 use model::change::Change;
 use model::error::PortalError;
 use model::flow::State;
+use model::matter::What;
 use model::shared::Shared;
 
 /// Runs the desk for as long as its worker lives.
@@ -108,7 +109,14 @@ impl Desk {
             Ask::BeginLedger => self.begin_ledger().await,
             Ask::ExportLedger => self.export_ledger().await,
             Ask::Issue => self.issue().await,
-            Ask::MakeTicket => self.make_ticket().await,
+            Ask::CarryOut => self.carry_out().await,
+            Ask::Refresh(device, license_id) => self.machine(&device, &license_id, |device, license_id| {
+                What::Refresh { device, license_id, move_base: false }
+            }),
+            Ask::Release(device, license_id) => self.machine(&device, &license_id, |device, license_id| {
+                What::Release { device, license_id, reason: String::new() }
+            }),
+            Ask::TakeOver => self.take_over().await,
             Ask::MakeToken(license_id) => match license_id.parse::<Id>() {
                 Ok(license_id) => self.make_token(license_id).await,
                 Err(_) => Err(PortalError::NoEntitlement { license_id }.into()),

@@ -23,8 +23,8 @@ pub enum Body {
     Ready(String),
     /// Step 4: a choice to make.
     Allocate(Box<AllocateView>),
-    /// Step 4 of a clock challenge: a ticket to make.
-    Clock(ClockView),
+    /// Step 4 of a matter without dates and seats to choose.
+    Matter(Box<MatterView>),
     /// Step 5: the answer is issued.
     Done(DoneView),
     /// The overview.
@@ -46,7 +46,7 @@ impl Body {
             Self::Starting | Self::Load => Some(1),
             Self::Unlock(_) | Self::Begin(_) => Some(2),
             Self::Ready(_) => Some(3),
-            Self::Allocate(_) | Self::Clock(_) => Some(4),
+            Self::Allocate(_) | Self::Matter(_) => Some(4),
             Self::Done(_) => Some(5),
             _ => None,
         }
@@ -136,19 +136,46 @@ pub struct ForkView {
     pub cost: String,
 }
 
-/// A clock challenge.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ClockView {
+/// A matter without dates and seats to choose.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct MatterView {
+    /// Counts up with every matter: fields begin anew.
+    pub number: u64,
     /// The machine's short name.
     pub machine: String,
-    /// The challenge's file.
+    /// The title.
+    pub title: String,
+    /// One sentence below it.
+    pub lead: String,
+    /// The file that it came in; empty without one.
     pub file: String,
-    /// The challenge in words.
-    pub request: Vec<Row>,
-    /// Why it can't be answered.
+    /// What it is about, in words.
+    pub about: Vec<Row>,
+    /// Why it can't be done.
     pub refused: Vec<Explained>,
-    /// What the ticket changes, and what that costs.
-    pub repair: Vec<Row>,
+    /// The title of what is decided.
+    pub head: String,
+    /// What is decided, in words.
+    pub rows: Vec<Row>,
+    /// What is to be filled in.
+    pub field: Option<Field>,
+    /// What changes on the machine.
+    pub change: Option<ChangeView>,
+    /// What else is to be known.
+    pub notes: Vec<String>,
+    /// The button's text.
+    pub act: String,
+    /// Whether it can be carried out now.
+    pub ready: bool,
+}
+
+/// What is to be filled in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Field {
+    /// Whether the consumption counters begin anew.
+    MoveBase(bool),
+    /// Why a machine is released.
+    Reason,
 }
 
 /// One seat type of a license.
@@ -179,6 +206,8 @@ pub struct ChangeView {
     pub seats: Vec<(String, (u64, u64))>,
     /// The end before and after.
     pub end: Option<(String, String)>,
+    /// Who has to give a seat back first, in words.
+    pub release: Vec<String>,
 }
 
 /// An issued license or time ticket.
@@ -239,6 +268,10 @@ pub struct EntitlementView {
     pub next_expiry: Option<String>,
     /// Machines and what they hold.
     pub machines: Table,
+    /// The key and license id of each line's machine.
+    pub devices: Vec<(String, String)>,
+    /// What all machines have told of each counter.
+    pub consumption: Vec<Row>,
     /// Tokens that were made.
     pub tokens: Table,
 }
@@ -331,7 +364,7 @@ pub struct LinkView {
 wire!(enum Body {
     0 => Starting, 1 => Stopped(error), 2 => Load, 3 => Unlock(view), 4 => Begin(view), 5 => Ready(account),
     6 => Allocate(view), 7 => Done(view), 8 => Overview(view), 9 => Tokens(view), 10 => Ledger(view),
-    11 => Inspect(view), 12 => Locked, 13 => Clock(view), 30 => Own(view),
+    11 => Inspect(view), 12 => Locked, 13 => Matter(view), 30 => Own(view),
 });
 wire!(struct UnlockView { account, first_use, sealed, expected, bundle });
 wire!(struct OwnView { product, first_use, file });
@@ -341,13 +374,16 @@ wire!(struct AllocateView {
     other_errors, nothing, change, windows,
 });
 wire!(struct SeatView { id, name, proposed, total, elsewhere, free, help, errors });
-wire!(struct ChangeView { seats, end });
+wire!(struct ChangeView { seats, end, release });
 wire!(struct ForkView { rows, cost });
-wire!(struct ClockView { machine, file, request, refused, repair });
+wire!(struct MatterView {
+    number, machine, title, lead, file, about, refused, head, rows, field, change, notes, act, ready,
+});
+wire!(enum Field { 0 => MoveBase(yes), 1 => Reason });
 wire!(struct DoneView { title, machine, act, command, file, document, deadline, change, figures });
 wire!(struct OverviewView { account, at, find, entitlements });
 wire!(struct FindView { count });
-wire!(struct EntitlementView { name, dates, seats, machines_title, next_expiry, machines, tokens });
+wire!(struct EntitlementView { name, dates, seats, machines_title, next_expiry, machines, devices, consumption, tokens });
 wire!(struct SeatSumView { id, name, bought, allocated, free });
 wire!(struct TokensView { hours, find, open, closed, made, tokens });
 wire!(struct LedgerView { title, entries, about });

@@ -4,8 +4,8 @@ mod body;
 mod frame;
 
 pub use body::{
-    AllocateView, BeginView, Body, ChangeView, ClockView, DoneView, EntitlementView, FindView, ForkView, InspectView,
-    LedgerView, LinkView, OverviewView, OwnView, SeatSumView, SeatView, TokensView, UnlockView,
+    AllocateView, BeginView, Body, ChangeView, DoneView, EntitlementView, Field, FindView, ForkView, InspectView,
+    LedgerView, LinkView, MatterView, OverviewView, OwnView, SeatSumView, SeatView, TokensView, UnlockView,
 };
 pub use frame::{Brand, Busy, Explained, Frame, Notice, Page, Tone, Who};
 

@@ -8,11 +8,11 @@ use yew::prelude::*;
 use super::allocate::Allocate;
 use super::ask::Desk;
 use super::begin::{Begin, Ready};
-use super::clock::Clock;
 use super::done::Done;
 use super::inspect::Inspect;
 use super::ledger::Ledger;
 use super::load::Load;
+use super::matter::Matter;
 use super::overview::Overview;
 use super::own::Own;
 use super::shell::{Shell, Stopped};
@@ -112,7 +112,7 @@ pub(super) fn content(body: &Body, screen: &Screen) -> Html {
         Body::Begin(view) => html! { <Begin {view} busy={frame.busy} /> },
         Body::Ready(account) => html! { <Ready {account} busy={frame.busy} /> },
         Body::Allocate(view) => html! { <Allocate view={*view} busy={frame.busy} /> },
-        Body::Clock(view) => html! { <Clock {view} busy={frame.busy} /> },
+        Body::Matter(view) => html! { <Matter view={*view} busy={frame.busy} /> },
         Body::Done(view) => html! { <Done {view} /> },
         Body::Overview(view) => html! { <Overview {view} /> },
         Body::Tokens(view) => html! { <Tokens {view} busy={frame.busy} /> },

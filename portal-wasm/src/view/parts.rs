@@ -155,7 +155,16 @@ fn cell(cell: &Cell) -> Html {
 
 /// A table, which stacks on narrow screens.
 pub fn table(table: &Table) -> Html {
-    let line = |line: &Vec<Cell>| {
+    lines(table, None, |_| Html::default())
+}
+
+/// A table with something to do in each line.
+pub fn table_with(table: &Table, head: AttrValue, acts: impl Fn(usize) -> Html) -> Html {
+    lines(table, Some(head), |index| html! { <td>{ acts(index) }</td> })
+}
+
+fn lines(table: &Table, last: Option<AttrValue>, more: impl Fn(usize) -> Html) -> Html {
+    let line = |(index, line): (usize, &Vec<Cell>)| {
         let cells = line.iter().zip(&table.head).enumerate().map(|(index, (value, head))| {
             if index == 0 {
                 html! { <th scope="row">{ cell(value) }</th> }
@@ -163,13 +172,13 @@ pub fn table(table: &Table) -> Html {
                 html! { <td data-label={head.clone()}>{ cell(value) }</td> }
             }
         });
-        html! { <tr>{ for cells }</tr> }
+        html! { <tr>{ for cells }{ more(index) }</tr> }
     };
     let head = table.head.iter().map(|head| html! { <th scope="col">{ head }</th> });
     html! {
         <table class="table">
-            <thead><tr>{ for head }</tr></thead>
-            <tbody>{ for table.lines.iter().map(line) }</tbody>
+            <thead><tr>{ for head }{ for last.iter().map(|head| html! { <th scope="col">{ head }</th> }) }</tr></thead>
+            <tbody>{ for table.lines.iter().enumerate().map(line) }</tbody>
         </table>
     }
 }
@@ -189,6 +198,7 @@ pub fn changes(change: &ChangeView) -> Html {
         changed(&t!("end"), html! { { before } }, html! { <span>{ after }</span> }, "")
     };
     html! {
+        <>
         <table class="table diff">
             <caption>{ t!("changes") }</caption>
             <thead>
@@ -205,6 +215,12 @@ pub fn changes(change: &ChangeView) -> Html {
                 }
             </tbody>
         </table>
+        if !change.release.is_empty() {
+            <ul class="alert alert-warn" data-release="">
+                { for change.release.iter().map(|line| html! { <li>{ line }</li> }) }
+            </ul>
+        }
+        </>
     }
 }
 

@@ -183,7 +183,7 @@ fn a_clock_challenge_becomes_a_ticket() {
     let account = Shared::new(account);
     let on_the_table = |account: &Shared<Account>, ahead| {
         let challenge = challenge(&world, account, token, ahead);
-        render(after(vec![Change::Opened(account.clone()), Change::Challenged(challenge.into())]))
+        render(after(vec![Change::Opened(account.clone()), Change::Matter(challenge.into())]))
     };
     let html = on_the_table(&account, 3600);
     shows(&html, &["clock.req", "2026-11-22 10:00 UTC", "2026-11-22 09:00 UTC", "Lets the machine go back by 1 hour"]);
@@ -199,7 +199,7 @@ fn a_clock_challenge_becomes_a_ticket() {
     // The account changed under it, as when another tab has answered: it is examined anew.
     let opened = after(vec![
         Change::Opened(account.clone()),
-        Change::Challenged(challenge.clone().into()),
+        Change::Matter(challenge.clone().into()),
         Change::Opened(moved.clone()),
     ]);
     shows(&render(opened), &["request-used", "Download the file issued before"]);
@@ -207,7 +207,7 @@ fn a_clock_challenge_becomes_a_ticket() {
         name: outcome.file_name.into(),
         bytes: outcome.file.unwrap().to_bytes(),
         document: outcome.document,
-        answers: Some(Answered::Challenge(challenge.into())),
+        answers: Some(Answered::Matter(challenge.into())),
     };
     let done = render(after(vec![Change::Issued(moved.clone(), issued.into())]));
     shows(&done, &["is made", "postern-verifier clock repair clock.ticket", "make a new one there", "Entry</dt><dd>3"]);

@@ -55,6 +55,12 @@ fn entitlement(account: &Account, chain: &Chain, now: Time) -> EntitlementView {
             t!("next-expiry", day = day, machine = device.short(), left = left).to_string()
         }),
         machines: machines(bundle, &figures.machines),
+        devices: figures.machines.iter().map(|one| (one.device.to_string(), one.license_id.to_string())).collect(),
+        consumption: figures
+            .consumption
+            .iter()
+            .map(|one| Row::new(words::label(bundle, &one.counter), t!("counter-total", n = one.total)))
+            .collect(),
         tokens: token_table(bundle, &figures.tokens, now),
     }
 }
@@ -70,7 +76,7 @@ fn machines(bundle: &Bundle, machines: &[Machine]) -> Table {
         vec![
             Cell::code(machine.device.short()),
             Cell::plain(words::label(bundle, &machine.license_id)),
-            Cell::plain(words::seats(&seats)),
+            Cell::plain(if seats.is_empty() { t!("holds-license").to_string() } else { words::seats(&seats) }),
             Cell::short(machine.ends_at.map_or_else(|| t!("unknown"), words::end)),
             state,
         ]

@@ -2,15 +2,16 @@
 
 use postern_issuer::{Change, Recovery, SeatRow};
 use postern_protocol::describe::duration;
-use postern_protocol::documents::{Ceiling, Event, Request};
+use postern_protocol::documents::{Ceiling, Event, Purpose, Request, SeatUse};
 use postern_protocol::time::{DAY, HOUR};
 use postern_protocol::{Digest, Time};
 
-use super::{clock, own};
+use super::{matter, own};
 use crate::desk::model::account::{Account, Loaded, Way};
 use crate::desk::model::error::refused;
 use crate::desk::model::flow::{Answered, Flow, Issued, State};
 use crate::desk::model::form::Asked;
+use crate::desk::model::matter::What;
 use crate::desk::model::words;
 use crate::screen::{AllocateView, BeginView, Body, ChangeView, DoneView, ForkView, Row, SeatView, UnlockView};
 use crate::t;
@@ -28,7 +29,7 @@ pub(super) fn body(state: &State) -> Body {
         }
         Flow::Ready(account) => Body::Ready(name(account)),
         Flow::Allocate(account, asked) => Body::Allocate(allocate(state, account, asked).into()),
-        Flow::Clock(account, challenge) => Body::Clock(clock::clock(account, challenge)),
+        Flow::Matter(account, matter) => Body::Matter(matter::matter(state, account, matter).into()),
         Flow::Done(account, issued) => match (&issued.answers, issued.document) {
             (Some(answers), Some(document)) => Body::Done(done(state, account, issued, answers, document)),
             _ => Body::Ready(name(account)),
@@ -79,8 +80,19 @@ fn allocate(state: &State, account: &Account, asked: &Asked) -> AllocateView {
         end_errors: verdict.end,
         other_errors: verdict.other,
         nothing: verdict.nothing,
-        change: verdict.change.as_ref().map(|change| self::change(account, change)),
-        windows: t!("cycle-windows", hours = cycle.request_window / HOUR, days = cycle.cycle_window / DAY).to_string(),
+        change: verdict.change.as_ref().map(|change| ChangeView {
+            release: release(account, asked.request.get(), change),
+            ..self::change(account, change)
+        }),
+        windows: windows(asked, cycle.request_window / HOUR, cycle.cycle_window / DAY).to_string(),
+    }
+}
+
+/// How long an answer can be installed, and what comes after that.
+fn windows(asked: &Asked, hours: u64, days: u64) -> yew::AttrValue {
+    match asked.request.purpose {
+        Purpose::Activation => t!("cycle-windows-activation", hours = hours, days = days),
+        _ => t!("cycle-windows", hours = hours, days = days),
     }
 }
 
@@ -139,7 +151,11 @@ fn request(now: Time, account: &Account, asked: &Asked) -> Vec<Row> {
         Row::new(t!("license-id"), words::asked_license(bundle, request)),
         Row::new(
             t!("asks-for"),
-            if request.recovers.is_some() { t!("asks-for-recovery") } else { t!("asks-for-license") },
+            match request.purpose {
+                _ if request.recovers.is_some() => t!("asks-for-recovery"),
+                Purpose::Activation => t!("asks-for-activation"),
+                _ => t!("asks-for-license"),
+            },
         ),
         Row::new(t!("request-number"), t!("request-number-of", number = cycle.number, cycle = cycle.cycle)),
         Row::new(t!("request-made"), words::instant(cycle.generated_at)),
@@ -173,9 +189,28 @@ fn in_use(request: &Request, account: &Account) -> String {
     if parts.is_empty() { t!("in-use-nothing").to_string() } else { words::seats(&parts) }
 }
 
-fn change(account: &Account, change: &Change) -> ChangeView {
+/// Who has to give a seat back on the machine before the license can be installed there.
+fn release(account: &Account, request: &Request, change: &Change) -> Vec<String> {
+    let over = request.seats.iter().filter_map(|seat| {
+        let after = change.seats.iter().find(|one| one.seat_type == seat.seat_type).map_or(0, |one| one.after);
+        (seat.in_use > after).then(|| (seat, seat.in_use - after))
+    });
+    let line = |(seat, too_many): (&SeatUse, u64)| {
+        let name = words::label(account.bundle(), &seat.seat_type);
+        let holders = seat.holders.join(", ");
+        if holders.is_empty() {
+            t!("release-first", n = too_many, name = name).to_string()
+        } else {
+            t!("release-first-of", n = too_many, name = name, holders = holders).to_string()
+        }
+    };
+    over.map(line).collect()
+}
+
+pub(super) fn change(account: &Account, change: &Change) -> ChangeView {
     let name = |one| words::label(account.bundle(), one).to_string();
     ChangeView {
+        release: Vec::new(),
         seats: change.seats.iter().map(|one| (name(&one.seat_type), (one.before, one.after))).collect(),
         end: change.end_after.map(|after| {
             let before = change.end_before.map_or_else(|| t!("none"), words::end);
@@ -191,6 +226,7 @@ fn done(state: &State, account: &Account, issued: &Issued, answers: &Answered, d
                 Some((entry.place.position, Some(issued.install_before)))
             }
             Event::ClockRepaired { ticket, .. } if *ticket == document => Some((entry.place.position, None)),
+            Event::Settled { receipt, .. } if *receipt == document => Some((entry.place.position, None)),
             _ => None,
         })
     });
@@ -211,11 +247,35 @@ fn done(state: &State, account: &Account, issued: &Issued, answers: &Answered, d
                 deadline,
             )
         }
-        Answered::Challenge(challenge) => {
-            let machine = challenge.request.device.key.short();
-            let title = t!("clock-done-title", machine = machine);
-            let command = t!("clock-done-command", name = name);
-            (machine, title, t!("clock-done-act"), command, None, Some(t!("clock-done-then")))
+        Answered::Matter(matter) => {
+            let machine = matter.what.device().short();
+            let change = matter.verdict.as_ref().ok().map(|decision| decision.before_after());
+            let change = change.filter(|change| change.end_after.is_some());
+            let (title, act, command, then) = match &matter.what {
+                What::GivenBack(_) => (
+                    t!("given-back-done-title", machine = machine),
+                    t!("given-back-done-act"),
+                    t!("given-back-done-command", name = name),
+                    Some(t!("given-back-done-then")),
+                ),
+                What::Refresh { .. } => (
+                    t!("refresh-done-title", machine = machine),
+                    t!("done-install"),
+                    t!("done-command", name = name),
+                    None,
+                ),
+                _ => (
+                    t!("clock-done-title", machine = machine),
+                    t!("clock-done-act"),
+                    t!("clock-done-command", name = name),
+                    Some(t!("clock-done-then")),
+                ),
+            };
+            let until = entry.and_then(|(_, until)| until);
+            let then = then.or_else(|| {
+                until.map(|at| t!("done-deadline", at = words::instant(at), left = words::from_now(state.now, at)))
+            });
+            (machine, title, act, command, change, then)
         }
     };
     DoneView {

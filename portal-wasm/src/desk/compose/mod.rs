@@ -1,9 +1,9 @@
 //! From the state to what the page shows, in words.
 
 mod account;
-mod clock;
 mod file;
 mod job;
+mod matter;
 mod own;
 
 use super::model::account::Way;
@@ -91,6 +91,9 @@ fn notice(notice: &Notice) -> screen::Notice {
         Notice::Done(Told::GivenBack) => (Tone::Ok, t!("told-given-back")),
         Notice::Done(Told::FileWaits) => (Tone::Info, t!("told-file-waits")),
         Notice::Done(Told::KeyMade) => (Tone::Ok, t!("told-key-made")),
+        Notice::Done(Told::Recorded) => (Tone::Ok, t!("told-recorded")),
+        Notice::Done(Told::Released) => (Tone::Ok, t!("told-released")),
+        Notice::Done(Told::TakenOver) => (Tone::Ok, t!("told-taken-over")),
     };
     screen::Notice::Done(tone, text.to_string())
 }

@@ -250,6 +250,12 @@ impl Account {
         })
     }
 
+    /// Whether licenses under this id are bound to one machine by an activation.
+    pub fn node_locked(&self, license_id: &Id) -> bool {
+        let license_type = self.chain(license_id).ok().and_then(|chain| chain.leaf().license_type.limit().copied());
+        license_type.is_some_and(|license_type| license_type.node_locked())
+    }
+
     /// What a decision may look at.
     pub fn desk<'a>(&'a self, chain: &'a Chain, now: Time) -> Desk<'a> {
         Desk {

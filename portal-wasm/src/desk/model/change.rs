@@ -4,12 +4,12 @@ use postern_protocol::{Kind, Time};
 
 use super::account::{Account, Loaded, Way};
 use super::brand::Brand;
-use super::challenge::Challenge;
 use super::dropped::Dropped;
 use super::flow::{Flow, Issued, Notice, State, Told};
 use super::form::Asked;
 use super::inspection::Inspection;
 use super::keys::KeyHere;
+use super::matter::Matter;
 use super::shared::Shared;
 use crate::screen::{Busy, Explained, Page};
 use crate::talk::Edit;
@@ -44,11 +44,11 @@ pub enum Change {
     Waits(Shared<Dropped>),
     /// A request was examined.
     Asked(Shared<Asked>),
-    /// A clock challenge was examined.
-    Challenged(Shared<Challenge>),
+    /// A matter was examined.
+    Matter(Shared<Matter>),
     /// The form changed.
     Edited(Edit),
-    /// A license or a time ticket was issued.
+    /// A file was issued.
     Issued(Shared<Account>, Shared<Issued>),
     /// A token was made.
     TokenMade(Shared<Account>, Shared<Issued>),
@@ -92,7 +92,7 @@ impl State {
             Change::Opened(account) => self.opened(account),
             Change::Waits(dropped) => self.waiting = Some(dropped),
             Change::Asked(asked) => self.asked(asked),
-            Change::Challenged(challenge) => self.challenged(challenge),
+            Change::Matter(matter) => self.matter(matter),
             Change::Edited(edit) => self.edited(&edit),
             Change::Issued(account, issued) => {
                 self.waiting = None;
@@ -149,9 +149,9 @@ impl State {
                 let asked = asked.again(&account, self.now);
                 Flow::Allocate(account, asked.into())
             }
-            Flow::Clock(_, challenge) => {
-                let challenge = challenge.again(&account, self.now);
-                Flow::Clock(account, challenge.into())
+            Flow::Matter(_, matter) => {
+                let matter = matter.again(&account, self.now);
+                Flow::Matter(account, matter.into())
             }
             Flow::Done(_, issued) => Flow::Done(account, issued.clone()),
             _ => Flow::Ready(account),
@@ -166,18 +166,24 @@ impl State {
         }
     }
 
-    fn challenged(&mut self, challenge: Shared<Challenge>) {
+    fn matter(&mut self, matter: Shared<Matter>) {
         if let Some(account) = self.flow.account() {
             self.waiting = None;
-            self.step(Flow::Clock(account.clone(), challenge));
+            self.requests += 1;
+            self.step(Flow::Matter(account.clone(), matter));
         }
     }
 
     fn edited(&mut self, edit: &Edit) {
-        if let Flow::Allocate(account, asked) = &self.flow {
-            let asked = asked.edited(edit, account, self.now);
-            self.flow = Flow::Allocate(account.clone(), asked.into());
-        }
+        self.flow = match &self.flow {
+            Flow::Allocate(account, asked) => {
+                Flow::Allocate(account.clone(), asked.edited(edit, account, self.now).into())
+            }
+            Flow::Matter(account, matter) => {
+                Flow::Matter(account.clone(), matter.edited(edit, account, self.now).into())
+            }
+            _ => return,
+        };
     }
 
     fn again(&mut self) {

@@ -4,11 +4,11 @@ use postern_protocol::{Digest, Time};
 
 use super::account::{Account, Loaded};
 use super::brand::Brand;
-use super::challenge::Challenge;
 use super::dropped::Dropped;
 use super::form::Asked;
 use super::inspection::Inspection;
 use super::keys::KeyHere;
+use super::matter::Matter;
 use super::shared::Shared;
 use crate::screen::{Busy, Explained, Page};
 
@@ -83,8 +83,8 @@ pub enum Flow {
     Ready(Shared<Account>),
     /// A request, and a choice to make.
     Allocate(Shared<Account>, Shared<Asked>),
-    /// A clock challenge, and a ticket to make.
-    Clock(Shared<Account>, Shared<Challenge>),
+    /// A matter without dates and seats to choose.
+    Matter(Shared<Account>, Shared<Matter>),
     /// The answer is issued.
     Done(Shared<Account>, Shared<Issued>),
 }
@@ -96,7 +96,7 @@ impl Flow {
             Self::Begin(account)
             | Self::Ready(account)
             | Self::Allocate(account, _)
-            | Self::Clock(account, _)
+            | Self::Matter(account, _)
             | Self::Done(account, _) => Some(account),
             Self::Starting | Self::Stopped(_) | Self::Load | Self::Unlock(_) => None,
         }
@@ -133,6 +133,12 @@ pub enum Told {
     FileWaits,
     /// A key was made.
     KeyMade,
+    /// A machine's report is in the ledger.
+    Recorded,
+    /// A machine was released as dead.
+    Released,
+    /// The ledger says that another administrator goes on with it.
+    TakenOver,
     /// A machine's license was given back.
     GivenBack,
 }
@@ -150,11 +156,11 @@ pub struct Issued {
     pub answers: Option<Answered>,
 }
 
-/// A request that was answered.
+/// What was answered.
 #[derive(Clone, Debug)]
 pub enum Answered {
-    /// With a license.
+    /// A request, with a license.
     Request(Shared<Asked>),
-    /// With a time ticket.
-    Challenge(Shared<Challenge>),
+    /// A matter, with a file.
+    Matter(Shared<Matter>),
 }

@@ -96,10 +96,10 @@ impl Asked {
         Self { form: self.form.edited(edit), ..self.clone() }.judged(account, now)
     }
 
-    /// The quantity that is proposed for a seat type: what the machine has, as far as it is free.
+    /// The quantity that is proposed for a seat type.
     pub fn proposed(&self, seat_type: &Id) -> String {
         let row = self.examination.seats.iter().find(|row| row.seat_type == *seat_type);
-        row.map(|row| row.free.min(Ceiling::Limited(row.held_by_this)).to_string()).unwrap_or_default()
+        row.map(|row| proposed(&self.examination, row).to_string()).unwrap_or_default()
     }
 
     /// What the issuing core decides.
@@ -128,7 +128,7 @@ impl Asked {
 }
 
 impl Form {
-    /// What is proposed: from the first possible day to the last, with the seats that the machine has.
+    /// What is proposed: from the first possible day to the last, with the proposed seats.
     fn first(examination: &Examination) -> Self {
         let end = examination.end_max.limit();
         Self {
@@ -138,7 +138,7 @@ impl Form {
             seats: examination
                 .seats
                 .iter()
-                .map(|row| (row.seat_type.clone(), row.free.min(Ceiling::Limited(row.held_by_this)).to_string()))
+                .map(|row| (row.seat_type.clone(), proposed(examination, row).to_string()))
                 .collect(),
             accept_fork: false,
         }
@@ -151,6 +151,8 @@ impl Form {
             Edit::End(day) => form.end.clone_from(day),
             Edit::Endless(endless) => form.endless = *endless,
             Edit::AcceptFork(accepted) => form.accept_fork = *accepted,
+            // Of other matters.
+            Edit::MoveBase(_) | Edit::Reason(_) => {}
             Edit::Seats(seat_type, quantity) => {
                 if let Some((_, typed)) = form.seats.iter_mut().find(|(id, _)| id.as_str() == seat_type) {
                     typed.clone_from(quantity);
@@ -199,6 +201,16 @@ impl Form {
             }
             _ => Err(Box::new(verdict)),
         }
+    }
+}
+
+/// The quantity that is proposed: what the machine has, as far as it is free; for a license that is bound to one
+/// machine all that is free.
+fn proposed(examination: &Examination, row: &SeatRow) -> u64 {
+    match row.free {
+        Ceiling::Limited(free) if examination.node_locked => free,
+        Ceiling::Limited(free) => free.min(row.held_by_this),
+        Ceiling::Unlimited => row.held_by_this,
     }
 }
 

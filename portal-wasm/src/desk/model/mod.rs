@@ -2,7 +2,6 @@
 
 pub mod account;
 pub mod brand;
-pub mod challenge;
 pub mod change;
 pub mod colour;
 pub mod dropped;
@@ -11,6 +10,7 @@ pub mod flow;
 pub mod form;
 pub mod inspection;
 pub mod keys;
+pub mod matter;
 pub mod shared;
 pub mod words;
 

@@ -6,10 +6,10 @@ use postern_protocol::{Digest, Kind, Limits, SecretKey, Unverified, Verified};
 use postern_testkit::{World, id, key, now, public, sign};
 
 use super::account::{Account, Loaded, Root};
-use super::challenge::Challenge;
 use super::change::Change;
 use super::flow::State;
 use super::form::Asked;
+use super::matter::{Matter, What};
 use super::shared::Shared;
 
 /// The world's bundle as the page loads it.
@@ -58,13 +58,13 @@ pub(crate) fn request(
 }
 
 /// A clock challenge of the machine 30 on the table: its clock and floor are so many seconds ahead.
-pub(crate) fn challenge(world: &World, account: &Account, token: Digest, ahead: u64) -> Challenge {
+pub(crate) fn challenge(world: &World, account: &Account, token: Digest, ahead: u64) -> Matter {
     let request = request(world, 30, token, |request| {
         request.purpose = Purpose::Clock;
         request.clock = Some(ClockReading { now: now().plus(ahead), floor: now().plus(ahead) });
         request.nonce = id(&format!("challenge-{ahead}"));
     });
-    Challenge::new("clock.req".into(), request, account, now()).unwrap()
+    Matter::new("clock.req".into(), What::Clock(request), account, now()).unwrap()
 }
 
 /// A request of the machine 30 on the table.
