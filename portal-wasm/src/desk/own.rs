@@ -4,9 +4,9 @@
 use std::rc::Rc;
 
 use postern_issuer::{Outcome, begin_own_ledger, decide_license, self_service};
-use postern_protocol::credential::{Argon2Parameters, LicenseKey, derive_from_password};
-use postern_protocol::documents::{Deactivation, Trust};
-use postern_protocol::{Kind, PublicKey, SecretKey, Verified};
+use postern_protocol::credential::derive;
+use postern_protocol::documents::Deactivation;
+use postern_protocol::{Kind, PublicKey, Verified};
 use zeroize::Zeroizing;
 
 use super::files::download;
@@ -37,7 +37,7 @@ impl Desk {
         // Argon2id takes a while, in which the page should say so.
         clock::turn().await;
         let trust = loaded.verified.tree.trust().current();
-        let key = derive(trust, user.as_deref(), &secret)?;
+        let key = derive(trust, user.as_deref(), &secret).map_err(|error| Explained::from(&error))?;
         drop(secret);
         let by = user.unwrap_or_else(|| t!("own-by-key").to_string());
         let public = PublicKey::from_bytes(key.public_bytes());
@@ -126,17 +126,6 @@ async fn with_own_ledger(store: &Store, account: Account) -> Result<Account, Ref
     let stored = store.ledger(newest).await?;
     let ledger = restore(&account, &stored)?;
     Ok(account.with_ledger(ledger))
-}
-
-/// The key that was typed.
-fn derive(trust: &Trust, user: Option<&str>, secret: &str) -> Result<SecretKey, Explained> {
-    let (vendor, product) = (trust.vendor.as_str(), trust.product.as_str());
-    let key = match user {
-        None => LicenseKey::parse(secret).and_then(|key| key.derive(vendor, product)),
-        Some(user) => Argon2Parameters::try_from(&trust.key_derivation)
-            .and_then(|cost| derive_from_password(vendor, product, user, secret, &cost)),
-    };
-    key.map_err(|error| Explained::from(&error))
 }
 
 impl Account {

@@ -24,7 +24,7 @@ pub struct PosternRequested {
     pub number: u64,
     /// The last instant at which its answer can be installed.
     pub install_until: u64,
-    /// The machine locks after this instant unless an answer was installed.
+    /// The machine locks after this instant unless an answer was installed; 0 for one that activates its license.
     pub locked_after: u64,
     /// Whether this state was rolled back or copied: then the request asks to accept the machine again.
     pub rolled_back: bool,
@@ -72,7 +72,7 @@ pub unsafe extern "C" fn postern_request(
                 cycle: made.cycle,
                 number: made.number,
                 install_until: made.install_until.unix(),
-                locked_after: made.locked_after.unix(),
+                locked_after: made.locked_after.map_or(0, Time::unix),
                 rolled_back: made.fork.is_some(),
             };
             put(requested, told);
