@@ -47,7 +47,7 @@ impl Body {
             Self::Unlock(_) | Self::Begin(_) => Some(2),
             Self::Ready(_) => Some(3),
             Self::Allocate(_) | Self::Matter(_) => Some(4),
-            Self::Done(_) => Some(5),
+            Self::Done(view) => (!view.own).then_some(5),
             _ => None,
         }
     }
@@ -231,6 +231,8 @@ pub struct DoneView {
     pub change: Option<ChangeView>,
     /// The file in figures.
     pub figures: Vec<Row>,
+    /// Whether it is an end user's own machine: then there are no steps, and nobody asks for their ledger.
+    pub own: bool,
 }
 
 /// The account at a glance.
@@ -380,7 +382,7 @@ wire!(struct MatterView {
     number, machine, title, lead, file, about, refused, head, rows, field, change, notes, act, ready,
 });
 wire!(enum Field { 0 => MoveBase(yes), 1 => Reason });
-wire!(struct DoneView { title, machine, act, command, file, document, deadline, change, figures });
+wire!(struct DoneView { title, machine, act, command, file, document, deadline, change, figures, own });
 wire!(struct OverviewView { account, at, find, entitlements });
 wire!(struct FindView { count });
 wire!(struct EntitlementView { name, dates, seats, machines_title, next_expiry, machines, devices, consumption, tokens });
