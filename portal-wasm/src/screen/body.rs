@@ -50,7 +50,7 @@ impl Body {
             Self::Ready(_) => Some(3),
             Self::Batch(view) => Some(if view.done { 5 } else { 4 }),
             Self::Allocate(_) | Self::Matter(_) => Some(4),
-            Self::Done(_) => Some(5),
+            Self::Done(view) => (!view.own).then_some(5),
             _ => None,
         }
     }
@@ -272,6 +272,8 @@ pub struct DoneView {
     pub change: Option<ChangeView>,
     /// The file in figures.
     pub figures: Vec<Row>,
+    /// Whether it is an end user's own machine: then there are no steps, and nobody asks for their ledger.
+    pub own: bool,
 }
 
 /// The account at a glance.
@@ -423,7 +425,7 @@ wire!(struct MatterView {
 wire!(struct BatchView { title, lead, counts, rows, act, ready, done });
 wire!(struct BatchRow { file, kind, machine, state, text, refused, open });
 wire!(enum Field { 0 => MoveBase(yes), 1 => Reason });
-wire!(struct DoneView { title, machine, act, command, file, document, deadline, change, figures });
+wire!(struct DoneView { title, machine, act, command, file, document, deadline, change, figures, own });
 wire!(struct OverviewView { account, at, find, entitlements });
 wire!(struct FindView { count });
 wire!(struct EntitlementView { name, dates, seats, machines_title, next_expiry, machines, devices, consumption, tokens });

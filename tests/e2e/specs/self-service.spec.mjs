@@ -34,6 +34,9 @@ test("a license key activates a machine, and gives the license back", async ({ p
   const license = await desk.own({ key });
   await expect(desk.heading(/is issued$/)).toBeVisible();
   expect(await payload(license)).toMatchObject({ license_id: "license-1", license_type: "perpetual", sequence: 1 });
+  // Everything that the license has is in it, and on the page.
+  expect((await payload(license)).allocation).toMatchObject([{ seat_type: "editor", steps: [{ quantity: 1 }] }]);
+  await expect(page.getByRole("row", { name: /^editor/ })).toBeVisible();
 
   // What was typed is nowhere: not in the page, and not in what the browser keeps.
   const kept = await page.evaluate(async () => {
@@ -62,9 +65,24 @@ test("a license key activates a machine, and gives the license back", async ({ p
   await expect(page.getByText("A machine gives its license back.")).toBeVisible();
   const receipt = await desk.own({ key }, "Give the license back");
   expect(receipt).toMatch(/deactivation\.receipt$/);
-  await expect(page.getByText("The license was given back")).toBeVisible();
+  await expect(page.getByRole("button", { name: "Download again" })).toBeVisible();
   await desk.drop(await ask("51", "key", key));
   expect(await payload(await desk.own({ key }))).toMatchObject({ license_id: "license-1" });
+});
+
+test("a site that brings its bundle is ready for any end user, also the next time", async ({ page, site, make }) => {
+  const many = await make(3, "end-user");
+  site.files.set("/licenses.bundle", await readFile(many.bundle));
+  site.files.set("/brand.json", JSON.stringify({ name: "Northwind Activation", bundle: "licenses.bundle" }));
+  const desk = new Desk(page, { path: many.path });
+  for (const visit of [1, 2]) {
+    await page.goto(site.url);
+    await expect(page).toHaveTitle("Northwind Activation");
+    await expect(desk.heading("Activate automation")).toBeVisible();
+    await many.machine("60", many.path("activate_offline.req"), "key", many.keys[visit]);
+    await desk.drop(many.path("activate_offline.req"));
+    expect(await payload(await desk.own({ key: many.keys[visit] }))).toMatchObject({ license_id: `license-${visit}` });
+  }
 });
 
 test("user and password activate a machine", async ({ page, site, make }) => {

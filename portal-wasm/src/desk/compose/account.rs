@@ -149,6 +149,9 @@ fn token_table(bundle: &Bundle, made: &[TokenMade], now: Time) -> Table {
     }
 }
 
+/// Ledger entries that the page shows, newest first; the export has all of them.
+const ENTRIES_SHOWN: usize = 200;
+
 pub(super) fn ledger(state: &State) -> Body {
     let account = state.flow.account();
     let Some((account, ledger)) = account.and_then(|account| Some((account, account.ledger.as_ref()?))) else {
@@ -165,10 +168,14 @@ pub(super) fn ledger(state: &State) -> Body {
         ]
     };
     Body::Ledger(LedgerView {
-        title: t!("entries", n = ledger.entries().len()).to_string(),
+        title: match ledger.entries().len() {
+            n if n > ENTRIES_SHOWN => t!("entries-newest", n = n, shown = ENTRIES_SHOWN),
+            n => t!("entries", n = n),
+        }
+        .to_string(),
         entries: Table {
             head: heads([t!("ledger-what"), t!("ledger-at"), t!("ledger-by"), t!("ledger-position")]),
-            lines: ledger.entries().iter().rev().map(line).collect(),
+            lines: ledger.entries().iter().rev().take(ENTRIES_SHOWN).map(line).collect(),
         },
         about: vec![
             Row::code(t!("ledger-key"), ledger.id().key.short()),

@@ -297,5 +297,6 @@ fn done(state: &State, account: &Account, issued: &Issued, answers: &Answered, d
             Row::code(t!("file-digest"), Digest::of(&issued.bytes)),
             Row::new(t!("ledger-position"), entry.map(|(position, _)| position.to_string()).unwrap_or_default()),
         ],
+        own: account.loaded.way == Way::Credential,
     }
 }

@@ -89,7 +89,6 @@ fn notice(notice: &Notice) -> screen::Notice {
         Notice::Done(Told::BundleRenewed) => (Tone::Ok, t!("told-bundle-renewed")),
         Notice::Done(Told::BundleSame) => (Tone::Info, t!("told-bundle-same")),
         Notice::Done(Told::LedgerImported) => (Tone::Ok, t!("told-ledger-imported")),
-        Notice::Done(Told::GivenBack) => (Tone::Ok, t!("told-given-back")),
         Notice::Done(Told::FileWaits) => (Tone::Info, t!("told-file-waits")),
         Notice::Done(Told::FilesWait) => (Tone::Info, t!("told-files-wait")),
         Notice::Done(Told::KeyMade) => (Tone::Ok, t!("told-key-made")),

@@ -148,8 +148,6 @@ pub enum Told {
     Released,
     /// The ledger says that another administrator goes on with it.
     TakenOver,
-    /// A machine's license was given back.
-    GivenBack,
 }
 
 /// A file that was issued.
