@@ -1,7 +1,7 @@
 // A vendor, an account and machines for one test, made by the real programs: `postern` and
 // `postern-verifier` from POSTERN_BIN, in a folder that goes away with the test.
 import { execFile } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -142,7 +142,7 @@ export class Vendor {
   async bundle(terms = {}, previous) {
     this.count += 1;
     const [file, out] = [this.path(`${this.count}.toml`), this.path(`${this.count}.bundle`)];
-    await writeFile(file, account(terms));
+    await writeFile(file, (terms.account ?? account)(terms));
     await must("postern", [
       ...["bundle", "make", file, "--trust", this.trust, "--ops-key", this.path("ops/ops.pem")],
       ...["--ops-grant", this.path("ops/ops.grant"), "--out", out],
@@ -150,6 +150,16 @@ export class Vendor {
       ...(terms.madeAt ? ["--at", terms.madeAt] : []),
     ]);
     return out;
+  }
+
+  /** The license key with this number: the file in which a machine's operator has it, and the key that it stands for. */
+  async licenseKey(number) {
+    const both = this.path(`key-${number}.both`);
+    await must("examples/activation", [`${number}`, both, "license-key"]);
+    const [text, stands] = (await readFile(both, "utf8")).trimEnd().split("\n");
+    const file = this.path(`key-${number}.txt`);
+    await writeFile(file, `${text}\n`);
+    return { file, stands };
   }
 
   /** A request that no verifier makes unless something went wrong on its machine; returns its path. */

@@ -8,6 +8,7 @@ pub mod begin;
 pub mod done;
 pub mod drop_zone;
 pub mod find;
+pub mod guides;
 pub mod inspect;
 pub mod ledger;
 pub mod load;
