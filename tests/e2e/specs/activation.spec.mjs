@@ -31,6 +31,11 @@ credentials = [{ key = "${credential}", from = "license-key" }]
 [entitlement.seats]
 editor = ${editors}
 
+[entitlement.consumption.pages]
+limit = 100
+overage = 0
+every = "unlimited"
+
 [[entitlement.installation]]
 license_id = "editor-1"
 name = "Editor One"
@@ -129,6 +134,43 @@ test("a refresh raises and cuts without a request", async ({ page, site, vendor 
   const other = await vendor.machine("other");
   const refused = await other.verifier("install", vendor.path(`${desk.saved}-license_refresh.lic`));
   expect(refused.ok).toBe(false);
+});
+
+test("what was used is recorded, and shown when the license is given back", async ({ page, site, vendor }) => {
+  const { desk, key } = await opened(page, site, vendor);
+  const machine = await vendor.machine("plant");
+  await machine.must("install", await desk.answer(await activate(machine, key), {}));
+  await machine.must("consume", "pages", "7");
+  await machine.must("variable", "set", "line", "north 3");
+  const report = vendor.path("report.req");
+  await machine.must("report", "-o", report);
+  await desk.drop(report);
+  await expect(desk.heading(/^Record what machine .* has used$/)).toBeVisible();
+  await expect(page.getByText("7 units in all")).toBeVisible();
+  await page.getByRole("button", { name: "Record it" }).click();
+  await expect(page.getByText("The machine's report is in the ledger.")).toBeVisible();
+  await desk.drop(report);
+  await expect(page.locator("[data-code=request-recorded]")).toBeVisible();
+
+  await desk.tab("Overview");
+  await page.getByRole("button", { name: "Refresh", exact: true }).click();
+  await expect(page.getByText("up to 100, counted from 0")).toBeVisible();
+  await page.getByLabel("Begin its consumption counters anew").check();
+  await expect(page.getByText("up to 100, counted from 7")).toBeVisible();
+  await machine.must("install", await desk.download(page.getByRole("button", { name: "Issue refresh file" })));
+  await machine.must("consume", "pages", "98");
+  expect((await machine.verifier("consume", "pages", "3")).ok).toBe(false);
+
+  await desk.again();
+  const back = vendor.path("deactivate_offline.req");
+  await machine.must("deactivate", "--yes", "-o", back);
+  await desk.drop(back);
+  await expect(page.getByText("105 units in all")).toBeVisible();
+  await expect(page.getByText("Variable line")).toBeVisible();
+  await expect(page.getByText("north 3")).toBeVisible();
+  await desk.download(page.getByRole("button", { name: "Settle and make receipt" }));
+  await desk.tab("Overview");
+  await expect(page.getByText("105 units in all")).toBeVisible();
 });
 
 test("what must not be activated offline is refused with the reason", async ({ page, site, vendor }) => {

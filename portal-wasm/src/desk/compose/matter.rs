@@ -39,7 +39,9 @@ pub(super) fn matter(state: &State, account: &Account, matter: &Matter) -> Matte
             view.lead = t!("refresh-lead").to_string();
             view.head = t!("refresh-head").to_string();
             view.about = held(state, account, device, license_id);
-            view.field = Some(Field::MoveBase(*move_base));
+            // Where nothing is counted there is nothing to begin anew.
+            let license = decision.and_then(|decision| decision.license());
+            view.field = license.filter(|it| !it.consumption.is_empty()).map(|_| Field::MoveBase(*move_base));
             view.rows = decision
                 .and_then(|decision| decision.license())
                 .map(|license| entitlements(account, license))
