@@ -56,6 +56,9 @@ pub fn judge(
 
 /// The license is for this machine, this account and license id, and this life of it.
 fn for_this_machine(facts: &Facts, license: &License) -> Result<(), InstallError> {
+    if facts.closed_activations.contains(&license.activation) {
+        return Err(InstallError::ActivationClosed);
+    }
     let way = facts.way().ok_or(cycle::NotEnrolled)?;
     if license.device.key != facts.device.key {
         return Err(InstallError::OtherMachine { here: facts.device.key, there: license.device.key });
@@ -66,9 +69,6 @@ fn for_this_machine(facts: &Facts, license: &License) -> Result<(), InstallError
         return Err(InstallError::OtherEpoch { here: facts.device.epoch, there: license.device.epoch });
     }
     asked_for(facts, way, license)?;
-    if facts.closed_activations.contains(&license.activation) {
-        return Err(InstallError::ActivationClosed);
-    }
     if facts.activation.as_ref() != Some(&license.activation) {
         return Err(InstallError::OtherActivation);
     }
