@@ -1,6 +1,8 @@
 //! `postern bundle`: from an account file to the bundle that a portal loads, and a look into one.
 
+mod credentials;
 mod grants;
+mod licenses;
 mod make;
 mod portal_key;
 mod previous;

@@ -1,5 +1,6 @@
 //! The account's last bundle: what a new one goes on from.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::path::Path;
 
@@ -34,19 +35,23 @@ impl Previous {
         Ok(Self { verified, file })
     }
 
-    /// The newest grant with this id.
-    pub(crate) fn grant(&self, id: &Id) -> Option<&Verified<Grant>> {
-        self.verified
-            .tree
-            .grants()
-            .filter(|grant| grant.id == *id && grant.parent != Parent::Root)
-            .max_by_key(|grant| grant.serial)
+    /// The newest grant of each id.
+    pub(crate) fn newest(&self) -> HashMap<&Id, &Verified<Grant>> {
+        let mut newest: HashMap<&Id, &Verified<Grant>> = HashMap::new();
+        for grant in self.verified.tree.grants().filter(|grant| grant.parent != Parent::Root) {
+            let known = newest.entry(&grant.id).or_insert(grant);
+            if known.serial < grant.serial {
+                *known = grant;
+            }
+        }
+        newest
     }
 
     /// The portal's key: the subject of the grants that the bundle's signer gave to the account.
     pub(crate) fn subject(&self) -> Result<PublicKey, ChainError> {
         let under = self.verified.bundle.signed_under;
-        let given = self.verified.tree.grants().filter(|grant| grant.parent == under);
+        let own = |grant: &Verified<Grant>| grant.credentials.iter().any(|one| one.key == grant.subject);
+        let given = self.verified.tree.grants().filter(|grant| grant.parent == under && !own(grant));
         given
             .max_by_key(|grant| grant.serial)
             .map(|grant| grant.subject)
@@ -54,9 +59,11 @@ impl Previous {
     }
 
     /// The grants that the new bundle still carries, so that ledgers can be checked back to their beginning: those
-    /// below the same operations grant. Below a renewed one older grants would hang from nothing.
-    pub(crate) fn kept_grants(&self, operations: Digest) -> Vec<Envelope> {
-        if self.verified.bundle.signed_under != Parent::Grant(operations) {
+    /// below the same operations grant. Below a renewed one older grants would hang from nothing. Where a bundle would
+    /// hold too many with them they stay out: entries name their key, which is enough.
+    pub(crate) fn kept_grants(&self, operations: Digest, made: usize) -> Vec<Envelope> {
+        let most = Limits::DEFAULT.bundle_grants;
+        if self.verified.bundle.signed_under != Parent::Grant(operations) || self.file.grants.len() + made > most {
             return Vec::new();
         }
         self.file.grants.iter().filter(|grant| grant.digest() != operations).cloned().collect()

@@ -39,12 +39,19 @@ pub(crate) fn run(args: &Args) -> Result<Report, Fail> {
 }
 
 /// What is said of a bundle that was just made.
-pub(crate) fn made(verified: &VerifiedBundle, path: &Path) -> Report {
+pub(crate) fn made(verified: &VerifiedBundle, path: &Path, credentials: Option<(&Path, usize)>) -> Report {
     let mut data = data(verified, true);
     if let Value::Object(fields) = &mut data {
-        fields.insert("files".into(), json!({ "bundle": path }));
+        fields.insert("files".into(), json!({ "bundle": path, "credentials": credentials.map(|(path, _)| path) }));
+        fields.insert("credentials_made".into(), json!(credentials.map_or(0, |(_, made)| made)));
     }
-    Report::new(format!("{}\n\n{}", path.display(), words(verified)), &data)
+    let secrets = credentials.map(|(path, made)| {
+        format!(
+            "{}\n  {made} new license keys and passwords: give each to its user, and keep the file\n",
+            path.display()
+        )
+    });
+    Report::new(format!("{}\n{}\n{}", path.display(), secrets.unwrap_or_default(), words(verified)), &data)
 }
 
 fn words(verified: &VerifiedBundle) -> String {
