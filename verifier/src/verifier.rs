@@ -423,7 +423,7 @@ impl Verifier {
     fn signed(&self, document: &impl Document) -> (Prepared, Vec<u8>) {
         let secrets = self.store.secrets();
         let prepared = Prepared::new(document);
-        let signature = secrets.device.sign(&prepared.to_sign());
+        let signature = secrets.device().sign(&prepared.to_sign());
         let envelope = prepared.finish(&[(secrets.device_key(), signature)]);
         let file = File { documents: vec![envelope], ..File::default() }.to_bytes();
         (prepared, file)

@@ -4,7 +4,7 @@
 //! row adds a keyed hash of itself, so that one row changes in constant time however many there are. The key is derived
 //! from the device's secret, so nobody without that can make rows that add up.
 
-use postern_protocol::{Digest, SecretKey};
+use postern_protocol::Digest;
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 use sha2::{Digest as _, Sha256};
@@ -87,8 +87,8 @@ impl Sum {
 pub(super) struct RowHasher(Zeroizing<[u8; 32]>);
 
 impl RowHasher {
-    pub(super) fn new(device: &SecretKey) -> Result<Self, StateError> {
-        derived(device, b"postern state row v1").map(Self)
+    pub(super) fn new(seed: &[u8; 32]) -> Result<Self, StateError> {
+        derived(seed, b"postern state row v1").map(Self)
     }
 
     /// The hash of one row, all of whose values are given in the table's order.

@@ -7,7 +7,7 @@ use postern_protocol::documents::{
     Request, Revocations, TimeTicket,
 };
 use postern_protocol::{
-    Chain, Digest, Envelope, File, Kind, Limits, Reader, SecretKey, Time, TrustState, UnderGrant, Unverified, Verified,
+    Chain, Digest, Envelope, File, Kind, Limits, PublicKey, Reader, Time, TrustState, UnderGrant, Unverified, Verified,
     VerifiedFile,
 };
 use rusqlite::{Connection, OptionalExtension, Params, Row};
@@ -24,9 +24,9 @@ use crate::rules::facts::{
 /// The machine's secrets.
 pub(super) fn secrets(connection: &Connection) -> Result<Secrets, StateError> {
     connection
-        .query_row("SELECT key, hiding_secret FROM device", [], |row| {
-            let key = Zeroizing::new(row.get::<_, [u8; 32]>(0)?);
-            Ok(Secrets { device: SecretKey::from_bytes(&key), hiding: Zeroizing::new(row.get(1)?) })
+        .query_row("SELECT key, public, hiding_secret FROM device", [], |row| {
+            let (seed, public) = (Zeroizing::new(row.get(0)?), PublicKey::from_bytes(row.get(1)?));
+            Ok(Secrets::stored(seed, public, Zeroizing::new(row.get(2)?)))
         })
         .map_err(StateError::from)
 }
