@@ -112,9 +112,21 @@ pub(super) fn whole(connection: &Connection, keys: &Keys) -> Result<StateDigest,
 
 /// The half of the digest that is over what changes with use.
 pub(super) fn often(connection: &Connection, keys: &Keys) -> Result<Sum, StateError> {
+    often_with(connection, keys, |_, _| {})
+}
+
+/// The same, and what `see` takes from the rows on the way.
+pub(super) fn often_with(
+    connection: &Connection,
+    keys: &Keys,
+    mut see: impl FnMut(Table, &[ValueRef<'_>]),
+) -> Result<Sum, StateError> {
     let mut often = Sum::default();
     for (table, sql) in OFTEN {
-        rows(connection, sql, |row| often.add(keys.rows.row(table, row)))?;
+        rows(connection, sql, |row| {
+            see(table, row);
+            often.add(keys.rows.row(table, row));
+        })?;
     }
     Ok(often)
 }

@@ -128,12 +128,16 @@ impl Load<'_> {
     }
 
     fn newest_record(&self, keys: &Keys) -> Result<Option<(Record, Checkpoint)>, StateError> {
-        let sql = "SELECT sequence, sealed, hash FROM usage ORDER BY sequence DESC LIMIT 2";
-        let rows = self.all(sql, [], |row| Ok((number(row, 0)?, row.get::<_, Vec<u8>>(1)?, hash(row, 2)?)))?;
-        let Some((count, sealed, head)) = rows.first() else { return Ok(None) };
-        let previous = rows.get(1).map_or_else(usage::before_the_first, |(_, _, before)| *before);
+        // One statement: preparing a second one for the first record takes longer than finding it.
+        let sql = "SELECT sequence, sealed, hash, (SELECT hash FROM usage WHERE sequence = 1)
+                   FROM usage ORDER BY sequence DESC LIMIT 2";
+        let rows = self.all(sql, [], |row| {
+            let genesis = optional(row, 3)?.then(|| hash(row, 3)).transpose()?;
+            Ok((number(row, 0)?, row.get::<_, Vec<u8>>(1)?, hash(row, 2)?, genesis))
+        })?;
+        let Some((count, sealed, head, genesis)) = rows.first() else { return Ok(None) };
+        let previous = rows.get(1).map_or_else(usage::before_the_first, |(_, _, before, _)| *before);
         let record = keys.sealer.open(*count, previous, sealed, *head, &mut Vec::new())?;
-        let genesis = self.one("SELECT hash FROM usage WHERE sequence = 1", |row| hash(row, 0))?;
         let genesis = genesis.ok_or_else(|| StateError::damaged("the usage chain has lost its first record"))?;
         Ok(Some((record, Checkpoint { genesis, count: *count, head: *head })))
     }
