@@ -183,6 +183,11 @@ impl Store {
         measured.get_or_insert_with(|| self.measure().into()).clone()
     }
 
+    /// As much of the fingerprint, measured now, as it takes to say whether `required` parts are as they were `then`.
+    fn measured_enough(&self, then: &[FingerprintPart], required: u64) -> Vec<FingerprintPart> {
+        machine::measure_enough(self.machine.as_ref(), &self.keys.secrets.hiding, then, required)
+    }
+
     /// The fingerprint as measured now.
     pub(crate) fn measure(&self) -> Vec<FingerprintPart> {
         machine::measure(self.machine.as_ref(), &self.keys.secrets.hiding)

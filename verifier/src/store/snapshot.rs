@@ -86,7 +86,7 @@ impl Work<'_> {
                 running,
                 fingerprint: &license.fingerprint,
                 required: license.required,
-                measured: &self.store.measured(),
+                measured: &self.store.measured_enough(&license.fingerprint, license.required),
             });
             (terms, license.features)
         })))
