@@ -150,7 +150,7 @@ export class Vendor {
   async bundle(terms = {}, previous) {
     this.count += 1;
     const [file, out] = [this.path(`${this.count}.toml`), this.path(`${this.count}.bundle`)];
-    await writeFile(file, account(terms));
+    await writeFile(file, (terms.account ?? account)(terms));
     await must("postern", [
       ...["bundle", "make", file, "--trust", this.trust, "--ops-key", this.path("ops/ops.pem")],
       ...["--ops-grant", this.path("ops/ops.grant"), "--out", out],
@@ -168,6 +168,16 @@ export class Vendor {
     const file = this.path(`${licenseId}-secret.txt`);
     await writeFile(file, `${found.text}\n`);
     return file;
+  }
+
+  /** The license key with this number: the file in which a machine's operator has it, and the key that it stands for. */
+  async licenseKey(number) {
+    const both = this.path(`key-${number}.both`);
+    await must("examples/activation", [`${number}`, both, "license-key"]);
+    const [text, stands] = (await readFile(both, "utf8")).trimEnd().split("\n");
+    const file = this.path(`key-${number}.txt`);
+    await writeFile(file, `${text}\n`);
+    return { file, stands };
   }
 
   /** A request that no verifier makes unless something went wrong on its machine; returns its path. */

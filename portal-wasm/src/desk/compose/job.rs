@@ -6,7 +6,7 @@ use postern_protocol::documents::{Ceiling, Event, Purpose, Request, SeatUse};
 use postern_protocol::time::{DAY, HOUR};
 use postern_protocol::{Digest, Time};
 
-use super::{matter, own};
+use super::{batch, matter, own};
 use crate::desk::model::account::{Account, Loaded, Way};
 use crate::desk::model::error::refused;
 use crate::desk::model::flow::{Answered, Flow, Issued, State};
@@ -30,6 +30,10 @@ pub(super) fn body(state: &State) -> Body {
         Flow::Ready(account) => Body::Ready(name(account)),
         Flow::Allocate(account, asked) => Body::Allocate(allocate(state, account, asked).into()),
         Flow::Matter(account, matter) => Body::Matter(matter::matter(state, account, matter).into()),
+        Flow::Batch(account) => match &state.batch {
+            Some(several) => Body::Batch(batch::batch(several)),
+            None => Body::Ready(name(account)),
+        },
         Flow::Done(account, issued) => match (&issued.answers, issued.document) {
             (Some(answers), Some(document)) => Body::Done(done(state, account, issued, answers, document)),
             _ => Body::Ready(name(account)),
