@@ -8,6 +8,7 @@ mod bundle;
 mod chain;
 mod cli;
 mod code;
+mod csv;
 mod fail;
 mod files;
 mod inspect;
