@@ -44,8 +44,14 @@ pub(crate) enum Command {
     Bundle(bundle::Command),
     /// Make an enablement token, as a portal does
     Token(issue::TokenArgs),
-    /// Answer a machine's request with a license or a time ticket, as a portal does
-    Issue(issue::IssueArgs),
+    /// Answer what came from machines with licenses, receipts and time tickets, as a portal does
+    Issue(Box<issue::IssueArgs>),
+    /// Refresh a known machine's license without a request of it
+    Refresh(Box<issue::RefreshArgs>),
+    /// Release the seats of a machine that is dead
+    ReleaseDead(Box<issue::ReleaseArgs>),
+    /// Go on with a ledger in another administrator's place
+    TakeOver(Box<issue::TakeOverArgs>),
     /// Say what any Postern file is, and whether it holds
     Inspect(inspect::Args),
     /// Show the License Code of a key, or the key of a License Code

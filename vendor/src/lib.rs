@@ -47,6 +47,9 @@ fn run(command: Command) -> Result<Report, Fail> {
         Command::Bundle(command) => bundle::run(command),
         Command::Token(args) => issue::token(&args),
         Command::Issue(args) => issue::issue(&args),
+        Command::Refresh(args) => issue::refresh(&args),
+        Command::ReleaseDead(args) => issue::release(&args),
+        Command::TakeOver(args) => issue::take_over(&args),
         Command::Inspect(args) => inspect::run(&args),
         Command::LicenseCode(args) => code::run(&args),
     }
