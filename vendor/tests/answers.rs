@@ -248,6 +248,17 @@ fn refresh_release_and_take_over() {
     office.ok("issue b.req --out b.lic");
     assert_eq!(office.document::<License>("b.lic").tombstones[0].device, device);
 
+    // A renewed license, whose older grant the bundle has dropped: what was issued under that is settled all the same.
+    let account = ACCOUNT.replace("seats = { editor = 2 }", "seats = { editor = 3 }");
+    office.vendor.write("account.toml", account);
+    office.vendor.ok(&format!("bundle make account.toml {BUNDLE} --previous acme.bundle --out acme.bundle --force"));
+    let bundle = office.vendor.bundle("acme.bundle");
+    assert_eq!(bundle.tree.grants().filter(|grant| grant.id == id("seat-1")).count(), 1);
+    office.ok(&format!("refresh --device {} --out renewed.lic", public(&key(31))));
+    assert_eq!(office.document::<License>("renewed.lic").allocation[0].steps[0].quantity, 3);
+    office.deactivation("b.lic", 31, "back.req");
+    office.ok("issue back.req --out b.receipt");
+
     office.ok("take-over --by Bo");
     assert!(matches!(office.last_event(), Event::TakenOver { .. }));
 }

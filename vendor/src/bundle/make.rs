@@ -78,7 +78,7 @@ pub(crate) fn run(args: &Args) -> Result<Report, Fail> {
     // Everything is found out before anybody types a passphrase.
     let operations_key = desk.operations_key(args)?;
     let sealed = subject.seal(&args.portal_passphrase)?;
-    let bytes = desk.bundle(grants, sealed, &operations_key).to_bytes();
+    let bytes = desk.bundle(&grants, sealed, &operations_key).to_bytes();
     // Nothing leaves this tool that a portal would refuse.
     let verified = verify_bundle(&bytes, &desk.trust, &Limits::DEFAULT)?;
     // First the secrets: a bundle whose keys nobody has is of no use.
@@ -213,17 +213,17 @@ impl Desk {
         if findings.is_empty() { Ok(grants) } else { Err(all(findings)) }
     }
 
-    fn bundle(&self, grants: Vec<Grant>, sealed_key: Option<Sealed>, operations_key: &SecretKey) -> File {
+    fn bundle(&self, grants: &[Grant], sealed_key: Option<Sealed>, operations_key: &SecretKey) -> File {
         let spec = &self.file.spec;
         let operations = self.operations.leaf();
         let previous = self.previous.as_ref();
-        let kept = previous.map(|previous| previous.kept_grants(operations.digest())).unwrap_or_default();
         // A license that goes on as it was needs no new grant.
-        let unchanged = |index: usize, grant: &Grant| {
-            index >= spec.entitlement.len() && previous.is_some_and(|previous| previous.says(grant))
-        };
-        let changed = grants.iter().enumerate().filter(|(index, grant)| !unchanged(*index, grant));
-        let made = changed.map(|(_, grant)| keys::sign(grant, &[operations_key]));
+        let (entitlements, licenses) = grants.split_at(spec.entitlement.len().min(grants.len()));
+        let changed = |grant: &&Grant| !previous.is_some_and(|previous| previous.says(grant));
+        let licenses: Vec<&Grant> = licenses.iter().filter(changed).collect();
+        let replaced = licenses.iter().map(|grant| &grant.id).collect();
+        let kept = previous.map(|previous| previous.kept_grants(operations.digest(), &replaced)).unwrap_or_default();
+        let made = entitlements.iter().chain(licenses).map(|grant| keys::sign(grant, &[operations_key]));
         let mut file = File {
             trust: self.trust.history().iter().map(|trust| trust.envelope().clone()).collect(),
             grants: [operations.envelope().clone()].into_iter().chain(kept).chain(made).collect(),

@@ -1,6 +1,6 @@
 //! The account's last bundle: what a new one goes on from.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::path::Path;
 
@@ -65,11 +65,14 @@ impl Previous {
 
     /// The grants that the new bundle still carries, so that ledgers can be checked back to their beginning: those
     /// below the same operations grant. Below a renewed one older grants would hang from nothing.
-    pub(crate) fn kept_grants(&self, operations: Digest) -> Vec<Envelope> {
+    ///
+    /// What `replaced` names is left out: ten thousand licenses fit once, and their ids tell a ledger the same.
+    pub(crate) fn kept_grants(&self, operations: Digest, replaced: &HashSet<&Id>) -> Vec<Envelope> {
         if self.verified.bundle.signed_under != Parent::Grant(operations) {
             return Vec::new();
         }
-        self.file.grants.iter().filter(|grant| grant.digest() != operations).cloned().collect()
+        let kept = self.verified.tree.grants().filter(|grant| grant.digest() != operations);
+        kept.filter(|grant| !replaced.contains(&grant.id)).map(|grant| grant.envelope().clone()).collect()
     }
 
     /// The revocations that the new bundle still carries.
