@@ -45,6 +45,7 @@ fn run(command: Command) -> Result<Report, Fail> {
         Command::Root(command) => root::run(command),
         Command::Ops(command) => ops::run(command),
         Command::Bundle(command) => bundle::run(command),
+        Command::Renew(args) => bundle::renew(&args),
         Command::Token(args) => issue::token(&args),
         Command::Issue(args) => issue::issue(&args),
         Command::Refresh(args) => issue::refresh(&args),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use postern_protocol::bundle_file::{contents, verify_bundle};
 use postern_protocol::documents::{
-    Bundle, Credential, Document, Grant, Label, Parent, RevocationSerial, Sealed, Version,
+    Bundle, Credential, Document, Grant, Label, LedgerBase, Parent, RevocationSerial, Sealed, Version,
 };
 use postern_protocol::{
     Chain, Digest, Explain, File, Id, Kind, Limits, PublicKey, SecretKey, Time, TrustState, Verified,
@@ -17,6 +17,7 @@ use super::grants::{self, Frame};
 use super::licenses::{Node, Wanted};
 use super::portal_key::Subject;
 use super::previous::Previous;
+use super::renew::From;
 use super::show;
 use super::spec::Entitlement;
 use super::spec_file::{SpecError, SpecFile};
@@ -44,6 +45,8 @@ pub(crate) struct Args {
     /// The account's last bundle, which this one renews
     #[arg(long, value_name = "FILE")]
     previous: Option<PathBuf>,
+    #[command(flatten)]
+    from: From,
     /// Where to write the license keys and passwords that are made, for you alone; never overwritten
     #[arg(long, value_name = "FILE")]
     credentials: Option<PathBuf>,
@@ -67,10 +70,23 @@ pub(crate) struct Args {
     force: bool,
 }
 
+/// `postern renew`: the same, with a last bundle.
+pub(crate) fn renew(args: &Args) -> Result<Report, Fail> {
+    if args.previous.is_none() {
+        return Err(MakeError::NothingToRenew.into());
+    }
+    run(args)
+}
+
 pub(crate) fn run(args: &Args) -> Result<Report, Fail> {
     files::none_exists(std::slice::from_ref(&args.out), args.force)?;
     let desk = Desk::open(args)?;
-    let subject = Subject::find(desk.file.spec.portal_key, desk.previous.as_ref())?;
+    let kept = desk.previous.as_ref().filter(|_| !args.from.re_key);
+    let subject = Subject::find(desk.file.spec.portal_key, kept)?;
+    let base = match &desk.previous {
+        Some(previous) => args.from.base(previous, subject.key, &desk.trust, desk.now)?,
+        None => None,
+    };
     // Passwords take their time: whatever else is wrong is found out before.
     desk.judge(subject.key)?;
     let credentials = desk.credentials(args)?;
@@ -78,7 +94,7 @@ pub(crate) fn run(args: &Args) -> Result<Report, Fail> {
     // Everything is found out before anybody types a passphrase.
     let operations_key = desk.operations_key(args)?;
     let sealed = subject.seal(&args.portal_passphrase)?;
-    let bytes = desk.bundle(&grants, sealed, &operations_key).to_bytes();
+    let bytes = desk.bundle(&grants, sealed, base, &operations_key).to_bytes();
     // Nothing leaves this tool that a portal would refuse.
     let verified = verify_bundle(&bytes, &desk.trust, &Limits::DEFAULT)?;
     // First the secrets: a bundle whose keys nobody has is of no use.
@@ -213,7 +229,13 @@ impl Desk {
         if findings.is_empty() { Ok(grants) } else { Err(all(findings)) }
     }
 
-    fn bundle(&self, grants: &[Grant], sealed_key: Option<Sealed>, operations_key: &SecretKey) -> File {
+    fn bundle(
+        &self,
+        grants: &[Grant],
+        sealed_key: Option<Sealed>,
+        ledger_base: Option<LedgerBase>,
+        operations_key: &SecretKey,
+    ) -> File {
         let spec = &self.file.spec;
         let operations = self.operations.leaf();
         let previous = self.previous.as_ref();
@@ -244,7 +266,7 @@ impl Desk {
             expires_at: spec.usable_until.map_or(last_issue, |until| until.0),
             count,
             merkle_root,
-            ledger_base: previous.and_then(|previous| previous.verified.bundle.ledger_base.clone()),
+            ledger_base,
             revocations: lists
                 .iter()
                 .map(|list| RevocationSerial { issuer: list.issuer, serial: list.serial })
@@ -281,11 +303,14 @@ pub(crate) enum MakeError {
         /// The key that the grant names.
         expected: PublicKey,
     },
+    /// No last bundle is given.
+    NothingToRenew,
 }
 
 impl fmt::Display for MakeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::NothingToRenew => write!(f, "There is no last bundle to renew."),
             Self::OtherOpsKey { expected } => {
                 write!(f, "The daily key is not the one that the operations grant names, {expected}.")
             }
@@ -297,11 +322,15 @@ impl Explain for MakeError {
     fn code(&self) -> &'static str {
         match self {
             Self::OtherOpsKey { .. } => "ops-key-other",
+            Self::NothingToRenew => "renew-previous-missing",
         }
     }
 
     fn advice(&self) -> String {
         match self {
+            Self::NothingToRenew => {
+                "Give it with --previous; an account's first bundle is made by 'postern bundle make'.".into()
+            }
             Self::OtherOpsKey { .. } => "Give the key and the grant that 'postern ops' wrote together.".into(),
         }
     }

@@ -8,6 +8,7 @@ mod licenses;
 mod make;
 mod portal_key;
 mod previous;
+mod renew;
 mod show;
 mod spec;
 mod spec_file;
@@ -17,7 +18,7 @@ mod values;
 use crate::fail::Fail;
 use crate::report::Report;
 
-pub(crate) use make::grants_of;
+pub(crate) use make::{Args as MakeArgs, grants_of, renew};
 pub(crate) use values::Key;
 
 #[derive(Debug, clap::Subcommand)]
