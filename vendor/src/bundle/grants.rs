@@ -7,7 +7,6 @@ use postern_protocol::documents::{
 use postern_protocol::within::{Excess, within};
 use postern_protocol::{Id, Kind, PublicKey, Time, Verified};
 
-use super::licenses::Placed;
 use super::spec::{self, Entitlement, Machines};
 use super::spec_file::{SpecError, SpecFile};
 use super::values::Seats;
@@ -19,26 +18,20 @@ pub(crate) struct Frame<'a> {
     pub(crate) operations: &'a Verified<Grant>,
     /// The account.
     pub(crate) account: &'a Id,
-    /// The portal's key; none where every license is an end user's own.
-    pub(crate) subject: Option<PublicKey>,
+    /// The portal's key.
+    pub(crate) subject: PublicKey,
     /// Now.
     pub(crate) now: Time,
 }
 
-/// The grant of an entitlement; `previous` is the grant that it replaces.
+/// The grant of an entitlement, which stands at `place` in the account file; `previous` is the grant that it replaces.
 pub(crate) fn grant(
     file: &SpecFile,
-    placed: &Placed,
+    place: [&str; 2],
+    entitlement: &Entitlement,
     previous: Option<&Grant>,
     frame: &Frame<'_>,
 ) -> Result<Grant, Vec<SpecError>> {
-    let entitlement = &placed.entitlement;
-    let own = entitlement.credentials.first().filter(|_| placed.own).map(|credential| credential.key.0);
-    let Some(subject) = own.or(frame.subject) else {
-        let problem = "there is no portal key, and a license is not an end user's own";
-        let advice = "Write portal_key = \"sealed\" or a License Code, or self_service = true for every license.";
-        return Err(vec![file.at(&["portal_key"], problem, advice)]);
-    };
     let start = match (&entitlement.issue_from, previous) {
         (Some(from), _) => from.0,
         (None, Some(previous)) => previous.issue_from,
@@ -51,8 +44,8 @@ pub(crate) fn grant(
         id: entitlement.id.clone(),
         serial: previous.map_or(1, |previous| previous.serial + 1),
         parent: Parent::Grant(frame.operations.digest()),
-        subject,
-        rights: if placed.own { ISSUE_ONLY } else { rights(&entitlement.rights) },
+        subject: frame.subject,
+        rights: rights(&entitlement.rights),
         account: Ceiling::Limited(frame.account.clone()),
         license_type: Ceiling::Limited(entitlement.license_type),
         allowances: Ceiling::Limited(entitlement.seats.allowances(start)),
@@ -88,19 +81,9 @@ pub(crate) fn grant(
         issued_at: frame.now,
         extensions: vec![],
     };
-    let findings = findings(file, placed, &grant, frame.operations);
+    let findings = findings(file, place, &grant, frame.operations);
     if findings.is_empty() { Ok(grant) } else { Err(findings) }
 }
-
-/// What an end user's own key may do (design §4c).
-const ISSUE_ONLY: Rights = Rights {
-    issue: true,
-    refresh: false,
-    delegate: 0,
-    enable: false,
-    release_dead: ReleaseDead { quota: 0, cooldown: 0 },
-    repair_clock: RepairClock { count: 0, max_back: 0 },
-};
 
 fn rights(rights: &spec::Rights) -> Rights {
     Rights {
@@ -176,11 +159,10 @@ fn server(server: &spec::Server) -> Server {
 }
 
 /// Everything for which the grant would be refused later, told where the account file says it.
-fn findings(file: &SpecFile, placed: &Placed, grant: &Grant, operations: &Grant) -> Vec<SpecError> {
+fn findings(file: &SpecFile, place: [&str; 2], grant: &Grant, operations: &Grant) -> Vec<SpecError> {
     use postern_protocol::Document;
-    let number = placed.index.to_string();
     let at = |field: &[&str], problem: String, advice: &str| {
-        let path: Vec<&str> = [placed.table, &number].into_iter().chain(field.iter().copied()).collect();
+        let path: Vec<&str> = place.into_iter().chain(field.iter().copied()).collect();
         file.at(&path, problem, advice)
     };
     let excess = |excess: Excess| {

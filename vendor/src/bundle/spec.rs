@@ -5,6 +5,7 @@ use postern_protocol::Id;
 use postern_protocol::documents::{AfterEnd, Ceiling, CredentialKind, LicenseType, LockEffect};
 use serde::Deserialize;
 
+use super::terms::{License, Policy};
 use super::values::{ById, EndDay, Key, Limit, Seats, Setting, StartDay, Text};
 use crate::moment::Span;
 
@@ -36,7 +37,7 @@ pub(crate) enum PortalKey {
     Sealed,
     /// Made in the customer's browser.
     LicenseCode(Key),
-    /// There is none: every license is an end user's own.
+    /// There is none: every license is issued by its end user.
     None,
 }
 
@@ -68,69 +69,10 @@ pub(crate) struct Entitlement {
     #[serde(default)]
     pub(crate) cycle: Cycle,
     pub(crate) expiry: Expiry,
-    #[serde(default = "unlimited")]
+    #[serde(default = "any_age")]
     pub(crate) revocation_max_age: Limit<Span>,
     pub(crate) policy: Option<Id>,
     pub(crate) server: Option<Server>,
-}
-
-/// A template of node-locked licenses.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Policy {
-    pub(crate) id: Id,
-    pub(crate) license_type: LicenseType,
-    pub(crate) issue_from: Option<StartDay>,
-    pub(crate) issue_until: EndDay,
-    pub(crate) run_until: Limit<EndDay>,
-    #[serde(default = "unlimited")]
-    pub(crate) longest_duration: Limit<Span>,
-    #[serde(default = "unlimited")]
-    pub(crate) longest_session: Limit<Span>,
-    pub(crate) license_count: Limit<u64>,
-    pub(crate) allow_offline_activation: bool,
-    #[serde(default)]
-    pub(crate) seats: Seats,
-    #[serde(default)]
-    pub(crate) features: ById<Setting>,
-    #[serde(default)]
-    pub(crate) consumption: ById<Counter>,
-    #[serde(default)]
-    pub(crate) rights: Rights,
-    #[serde(default)]
-    pub(crate) cycle: Cycle,
-    pub(crate) expiry: Expiry,
-    #[serde(default = "unlimited")]
-    pub(crate) revocation_max_age: Limit<Span>,
-}
-
-/// A node-locked license: a policy, what differs from it, and who activates it.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct License {
-    pub(crate) id: Id,
-    pub(crate) policy: Id,
-    pub(crate) name: Option<Text>,
-    /// So many licenses with running numbers behind the id.
-    pub(crate) count: Option<u64>,
-    /// Whether a license key activates it; left out: yes, unless users do.
-    pub(crate) license_key: Option<bool>,
-    #[serde(default)]
-    pub(crate) users: Vec<Text>,
-    /// Credentials that were made elsewhere.
-    #[serde(default)]
-    pub(crate) credentials: Vec<Credential>,
-    #[serde(default)]
-    pub(crate) self_service: bool,
-    pub(crate) license_type: Option<LicenseType>,
-    pub(crate) issue_until: Option<EndDay>,
-    pub(crate) run_until: Option<Limit<EndDay>>,
-    pub(crate) longest_duration: Option<Limit<Span>>,
-    pub(crate) license_count: Option<Limit<u64>>,
-    pub(crate) allow_offline_activation: Option<bool>,
-    pub(crate) seats: Option<Seats>,
-    pub(crate) features: Option<ById<Setting>>,
-    pub(crate) consumption: Option<ById<Counter>>,
 }
 
 /// A consumption counter.
@@ -260,6 +202,6 @@ pub(crate) struct Server {
     pub(crate) suppress_pings: bool,
 }
 
-fn unlimited() -> Limit<Span> {
+fn any_age() -> Limit<Span> {
     Limit(Ceiling::Unlimited)
 }
