@@ -117,7 +117,7 @@ ${licenses}
 
 /** One line of the vendor's file of license keys and passwords. */
 const secret = (line) => {
-  const [licenseId, user, text] = line.split(",");
+  const [licenseId, , user, text] = line.split(",");
   return { licenseId, user, text };
 };
 
@@ -156,7 +156,8 @@ export class Vendor {
       ...["--ops-grant", this.path("ops/ops.grant"), "--out", out],
       ...(previous ? ["--previous", previous] : []),
       ...(terms.madeAt ? ["--at", terms.madeAt] : []),
-      ...(terms.licenses ? ["--credentials", this.path("secrets.csv")] : []),
+      ...(terms.licenses && !previous ? ["--credentials", this.path("secrets.csv")] : []),
+      ...(terms.licenses && previous ? ["--known", this.path("secrets.csv")] : []),
     ]);
     return out;
   }

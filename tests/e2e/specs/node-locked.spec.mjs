@@ -4,11 +4,12 @@ import { day, expect, opened, test } from "../world.mjs";
 
 const policy = `
 [[policy]]
-id = "cad"
+code = "cad"
 license_type = "time-limited"
 issue_from = ${day(-30)}
 issue_until = ${day(300)}
 run_until = ${day(200)}
+longest_duration = "unlimited"
 license_count = 1
 allow_offline_activation = true
 features = { rendering = "on" }
