@@ -45,7 +45,15 @@ impl Reader<'_> {
     /// # Errors
     /// The first thing that does not hold.
     pub fn file<T: UnderGrant>(&self, bytes: &[u8]) -> Result<VerifiedFile<T>, ChainError> {
-        self.standing(self.read(bytes, None)?)
+        self.parsed(File::parse(bytes, &self.limits)?)
+    }
+
+    /// Verifies like [`Reader::file`] what was parsed before, under the same limits.
+    ///
+    /// # Errors
+    /// The first thing that does not hold.
+    pub fn parsed<T: UnderGrant>(&self, file: File) -> Result<VerifiedFile<T>, ChainError> {
+        self.standing(self.read_parsed(file, None)?)
     }
 
     /// Verifies like [`Reader::file`], without verifying again the grants of a chain that was verified before under the
@@ -88,7 +96,10 @@ impl Reader<'_> {
     }
 
     fn read<T: UnderGrant>(&self, bytes: &[u8], known: Option<&Chain>) -> Result<VerifiedFile<T>, ChainError> {
-        let mut file = File::parse(bytes, &self.limits)?;
+        self.read_parsed(File::parse(bytes, &self.limits)?, known)
+    }
+
+    fn read_parsed<T: UnderGrant>(&self, mut file: File, known: Option<&Chain>) -> Result<VerifiedFile<T>, ChainError> {
         let document = file.take_document(T::KIND)?;
         let trust = self.trust.advance(&file.trust, &self.limits)?;
         let chain = path(trust, file, known, &self.limits)?;

@@ -509,7 +509,7 @@ impl Verifier {
 
     /// A document, signed by the device and a credential, as a file.
     fn signed_with(&self, document: &impl Document, credential: Option<&SecretKey>) -> (Prepared, Vec<u8>) {
-        let device = &self.store.secrets().device;
+        let device = self.store.secrets().device();
         let prepared = Prepared::new(document);
         let message = prepared.to_sign();
         let sign = |key: &SecretKey| (PublicKey::from_bytes(key.public_bytes()), key.sign(&message));

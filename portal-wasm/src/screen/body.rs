@@ -96,6 +96,8 @@ pub struct BeginView {
 pub struct AllocateView {
     /// Counts up with every request: fields begin anew.
     pub number: u64,
+    /// Whether a license key or password asks, and not an installation.
+    pub activation: bool,
     /// The machine's short name.
     pub machine: String,
     /// The request's file.
@@ -413,7 +415,7 @@ wire!(struct UnlockView { account, first_use, sealed, expected, bundle });
 wire!(struct OwnView { product, first_use, file });
 wire!(struct BeginView { account, offered });
 wire!(struct AllocateView {
-    number, machine, file, request, refused, start, end, earliest, latest, seats, fork, start_errors, end_errors,
+    number, activation, machine, file, request, refused, start, end, earliest, latest, seats, fork, start_errors, end_errors,
     other_errors, nothing, change, windows,
 });
 wire!(struct SeatView { id, name, proposed, total, elsewhere, free, help, errors });

@@ -1,6 +1,7 @@
 // Self-service: a public page with no secret in it, on which end users activate their own machines.
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { Desk, expect, test } from "../many.mjs";
+import { Machine } from "../world.mjs";
 
 const ana = { user: "ana", password: "nine calm words" };
 
@@ -141,4 +142,32 @@ test("in another browser the ledger begins anew", async ({ page, site, make, bro
   // Back where it began, whose ledger the machine has outgrown.
   await desk.drop(await ask("54", "key", key, second));
   expect(await payload(await desk.own({ key }))).toMatchObject({ sequence: 3, ledger: { ledger: { epoch: 2 } } });
+});
+
+test("a real machine installs what two browsers answer, and gives it back", async ({ page, site, make, browser }) => {
+  const { many, desk } = await opened(page, site, make);
+  const key = many.keys[1];
+  await writeFile(many.path("key.txt"), `${key}\n`);
+  const machine = new Machine({ path: many.path }, "laptop");
+  await machine.must("trust", many.path("trust.trust"));
+  const activate = async (name, ...more) => {
+    await machine.must("activate", "-o", many.path(name), "--key-file", many.path("key.txt"), ...more);
+    return many.path(name);
+  };
+  await desk.drop(await activate("activate_offline.req"));
+  await machine.must("install", await desk.own({ key }));
+  expect(await machine.must("status")).toMatchObject({ license: { license_id: "license-1" } });
+
+  const elsewhere = await (await browser.newContext()).newPage();
+  const home = new Desk(elsewhere, { path: many.path });
+  home.saved = 200;
+  await elsewhere.goto(site.url);
+  await home.drop(many.bundle);
+  await home.drop(await activate("again.req", "--again"));
+  // The machine takes the license of the ledger that began anew above the one it knows.
+  await machine.must("install", await home.own({ key }));
+  await machine.must("deactivate", "-o", many.path("deactivate_offline.req"), "--yes");
+  await home.drop(many.path("deactivate_offline.req"));
+  expect(await home.own({ key }, "Give the license back")).toMatch(/deactivation\.receipt$/);
+  await elsewhere.context().close();
 });

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 use postern_protocol::{Digest, Id};
 
 const EXIT_CODES: &str = "\
@@ -43,14 +43,21 @@ const DEACTIVATION: &str = "deactivate_offline.req";
 #[derive(Debug, Parser)]
 #[command(name = "postern-verifier", version, after_help = EXIT_CODES)]
 pub(super) struct Arguments {
+    #[command(flatten)]
+    pub(super) general: General,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+/// What every command understands.
+#[derive(Debug, Args)]
+pub(super) struct General {
     /// The state directory [default: the user's state directory; /var/lib/postern for root]
     #[arg(long, global = true, env = "POSTERN_STATE", value_name = "DIR", hide_env_values = true)]
     pub(super) state: Option<PathBuf>,
     /// Print JSON, also for refusals
     #[arg(long, global = true)]
     pub(super) json: bool,
-    #[command(subcommand)]
-    pub(super) command: Command,
 }
 
 #[derive(Debug, Subcommand)]
@@ -141,12 +148,7 @@ pub(super) enum Command {
         #[arg(long)]
         exit_code: bool,
     },
-    /// Ask whether a feature is licensed
-    #[command(after_help = "Example:\n  postern-verifier check process-discovery && echo licensed")]
-    Check {
-        /// The feature
-        feature: String,
-    },
+    Check(Check),
     /// Give a named seat to a user, or begin a floating session that only its end or 'release' ends
     #[command(after_help = "Example:\n  postern-verifier checkout bot-runner --user ada@plant.example\n  \
                             postern-verifier checkout exec --for 'nightly run'")]
@@ -264,15 +266,26 @@ pub(super) enum Command {
         #[arg(long)]
         slip: bool,
     },
-    /// Verify a file of any kind; opens no state
-    #[command(after_help = "Example:\n  postern-verifier verify license.olf --trust northwind.trust")]
-    Verify {
-        /// Any Postern file
-        file: PathBuf,
-        /// The vendor's trust file; a machine's own documents need none
-        #[arg(long, value_name = "FILE")]
-        trust: Option<PathBuf>,
-    },
+    Verify(Verify),
+}
+
+/// Ask whether a feature is licensed
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  postern-verifier check process-discovery && echo licensed")]
+pub(super) struct Check {
+    /// The feature
+    pub(super) feature: String,
+}
+
+/// Verify a file of any kind; opens no state
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  postern-verifier verify license.olf --trust northwind.trust")]
+pub(super) struct Verify {
+    /// Any Postern file
+    pub(super) file: PathBuf,
+    /// The vendor's trust file; a machine's own documents need none
+    #[arg(long, value_name = "FILE")]
+    pub(super) trust: Option<PathBuf>,
 }
 
 /// What to do about the clock.

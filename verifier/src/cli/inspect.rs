@@ -65,10 +65,10 @@ fn from_trust(kind: Kind, file: File, bytes: &[u8], trust: &TrustState) -> Resul
         Kind::Grant | Kind::Revocations => drop(reader.grants(file)?),
         Kind::Bundle => drop(verify_bundle(bytes, trust, &Limits::DEFAULT)?),
         Kind::LedgerEntry => drop(verify_ledger(bytes, trust, &Limits::DEFAULT)?),
-        Kind::Enablement => drop(reader.file::<Enablement>(bytes)?),
-        Kind::License => drop(reader.file::<License>(bytes)?),
-        Kind::Receipt => drop(reader.file::<Receipt>(bytes)?),
-        Kind::TimeTicket => drop(reader.file::<TimeTicket>(bytes)?),
+        Kind::Enablement => drop(reader.parsed::<Enablement>(file)?),
+        Kind::License => drop(reader.parsed::<License>(file)?),
+        Kind::Receipt => drop(reader.parsed::<Receipt>(file)?),
+        Kind::TimeTicket => drop(reader.parsed::<TimeTicket>(file)?),
         // A machine's own documents were verified by the keys that they name.
         Kind::Request | Kind::Deactivation => {}
     }

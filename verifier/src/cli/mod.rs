@@ -11,6 +11,7 @@ mod html;
 mod inspect;
 mod leave;
 mod operations;
+mod parse;
 mod report;
 mod run;
 mod state;
@@ -25,10 +26,10 @@ use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use clap::{CommandFactory, FromArgMatches};
+use clap::CommandFactory;
 use postern_protocol::Time;
 
-use args::{Arguments, Clock, Command, Format, Usage};
+use args::{Arguments, Check, Clock, Command, Format, Usage, Verify};
 use failure::Failure;
 use report::Report;
 use table::Style;
@@ -63,8 +64,7 @@ fn called() -> Option<String> {
 
 /// Runs the tool. The clock is asked once.
 pub fn main(clock: fn() -> Result<Time, String>) -> ExitCode {
-    let matches = command(called().as_deref().unwrap_or(NAME)).get_matches();
-    let arguments = Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    let arguments = parse::arguments(|| command(called().as_deref().unwrap_or(NAME)));
     let colour = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     let outcome = clock().map_err(Failure::usage).and_then(|now| {
         let style = Style { colour: colour && std::io::stdout().is_terminal() };
@@ -72,14 +72,14 @@ pub fn main(clock: fn() -> Result<Time, String>) -> ExitCode {
     });
     match outcome {
         Ok(report) => {
-            let text = if arguments.json { report.json() } else { report.text.clone() };
+            let text = if arguments.general.json { report.json() } else { report.text.clone() };
             // Nobody is left to tell when the reader of a pipe has gone.
             let _ = std::io::stdout().write_all(text.as_bytes());
             ExitCode::from(report.exit)
         }
         Err(failure) => {
             let style = Style { colour: colour && std::io::stderr().is_terminal() };
-            let _ = if arguments.json {
+            let _ = if arguments.general.json {
                 std::io::stdout().write_all(failure.json().as_bytes())
             } else {
                 std::io::stderr().write_all(failure.text(style).as_bytes())
@@ -90,7 +90,7 @@ pub fn main(clock: fn() -> Result<Time, String>) -> ExitCode {
 }
 
 fn run(arguments: &Arguments, style: Style, now: Time, clock: fn() -> Result<Time, String>) -> Result<Report, Failure> {
-    let state = || state::directory(arguments.state.as_deref());
+    let state = || state::directory(arguments.general.state.as_deref());
     match &arguments.command {
         Command::Trust { file, expect } => operations::trust(&state()?, file, *expect, now),
         Command::Enroll { token } => operations::enroll(&state()?, token, now),
@@ -105,7 +105,7 @@ fn run(arguments: &Arguments, style: Style, now: Time, clock: fn() -> Result<Tim
         Command::Variable { command } => variable::run(&state()?, command, now),
         Command::Install { file, dry_run } => operations::install(&state()?, file, *dry_run, style, now),
         Command::Status { html, exit_code } => status::status(&state()?, html.as_deref(), *exit_code, style, now),
-        Command::Check { feature } => uses::check(&state()?, feature, now),
+        Command::Check(Check { feature }) => uses::check(&state()?, feature, now),
         Command::Checkout { seat_type, user: Some(user), .. } => uses::checkout(&state()?, seat_type, user, now),
         Command::Checkout { seat_type, purpose, .. } => uses::begin_session(&state()?, seat_type, purpose, now),
         Command::Release { seat_type: Some(seat_type), user: Some(user), .. } => {
@@ -122,12 +122,12 @@ fn run(arguments: &Arguments, style: Style, now: Time, clock: fn() -> Result<Tim
         Command::Deactivate { output, yes } => leave::deactivate(&state()?, output, *yes, now),
         Command::Audit { proofs } => usage::audit(&state()?, proofs.as_deref()),
         Command::Usage { command: Usage::Export { format, output } } => {
-            let format = if arguments.json && output.is_none() { Format::Json } else { *format };
+            let format = if arguments.general.json && output.is_none() { Format::Json } else { *format };
             usage::export(&state()?, format, output.as_deref())
         }
         Command::Support { output, refused } => support::support(&state()?, output, refused.as_deref(), now),
         Command::Uninstall { output, yes } => leave::uninstall(&state()?, output, *yes, now),
         Command::Explain { file, slip } => explain::explain(file, *slip, style),
-        Command::Verify { file, trust } => inspect::verify(file, trust.as_deref()),
+        Command::Verify(Verify { file, trust }) => inspect::verify(file, trust.as_deref()),
     }
 }

@@ -6,20 +6,24 @@ use std::path::{Path, PathBuf};
 use postern_protocol::Id;
 use rustix::time::{ClockId, clock_gettime};
 
-use super::{Machine, Part, ThisMachine, environment, joined, parts};
+use super::{Machine, Part, ThisMachine, environment, joined, part};
 
 impl Machine for ThisMachine {
     fn parts(&self) -> Vec<Part> {
-        let root = Path::new("/");
-        parts([
-            ("machine-id", text(Path::new("/etc/machine-id"))),
-            ("dmi-uuid", text(Path::new("/sys/class/dmi/id/product_uuid"))),
-            ("disk", joined(disks())),
-            ("mac", joined(addresses())),
-            ("hostname", text(Path::new("/proc/sys/kernel/hostname"))),
-            ("virtual-machine", environment::virtual_machine(root)),
-            ("container", environment::container(root)),
-        ])
+        self.each_part().collect()
+    }
+
+    fn each_part(&self) -> Box<dyn Iterator<Item = Part>> {
+        const EACH: [(&str, fn() -> Option<String>); 7] = [
+            ("machine-id", || text(Path::new("/etc/machine-id"))),
+            ("dmi-uuid", || text(Path::new("/sys/class/dmi/id/product_uuid"))),
+            ("hostname", || text(Path::new("/proc/sys/kernel/hostname"))),
+            ("disk", || joined(disks())),
+            ("mac", || joined(addresses())),
+            ("container", || environment::container(Path::new("/"))),
+            ("virtual-machine", || environment::virtual_machine(Path::new("/"))),
+        ];
+        Box::new(EACH.into_iter().filter_map(|(name, measure)| part((name, measure()))))
     }
 
     fn boot(&self) -> Option<Id> {

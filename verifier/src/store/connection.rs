@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use super::{StateError, directory};
@@ -21,7 +22,9 @@ pub(super) fn open(directory: &Path) -> Result<Connection, StateError> {
     let connection = Connection::open_with_flags(directory::database(directory), flags)?;
     connection.busy_timeout(BUSY)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
-    connection.execute_batch("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF")?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, true)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+    connection.execute_batch("PRAGMA synchronous = FULL")?;
     Ok(connection)
 }
 
@@ -61,5 +64,6 @@ mod tests {
         assert_eq!(ask("journal_mode"), Ok("wal".to_owned().into()));
         assert_eq!(ask("synchronous"), Ok(2.into()), "FULL");
         assert_eq!(ask("foreign_keys"), Ok(1.into()));
+        assert_eq!(ask("trusted_schema"), Ok(0.into()));
     }
 }

@@ -4,7 +4,7 @@
 //! row adds a keyed hash of itself, so that one row changes in constant time however many there are. The key is derived
 //! from the device's secret, so nobody without that can make rows that add up.
 
-use postern_protocol::{Digest, SecretKey};
+use postern_protocol::Digest;
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 use sha2::{Digest as _, Sha256};
@@ -89,8 +89,8 @@ impl Sum {
 pub(super) struct RowHasher(Zeroizing<[u8; 32]>);
 
 impl RowHasher {
-    pub(super) fn new(device: &SecretKey) -> Result<Self, StateError> {
-        derived(device, b"postern state row v1").map(Self)
+    pub(super) fn new(seed: &[u8; 32]) -> Result<Self, StateError> {
+        derived(seed, b"postern state row v1").map(Self)
     }
 
     /// The hash of one row, all of whose values are given in the table's order.
@@ -114,9 +114,21 @@ pub(super) fn whole(connection: &Connection, keys: &Keys) -> Result<StateDigest,
 
 /// The half of the digest that is over what changes with use.
 pub(super) fn often(connection: &Connection, keys: &Keys) -> Result<Sum, StateError> {
+    often_with(connection, keys, |_, _| {})
+}
+
+/// The same, and what `see` takes from the rows on the way.
+pub(super) fn often_with(
+    connection: &Connection,
+    keys: &Keys,
+    mut see: impl FnMut(Table, &[ValueRef<'_>]),
+) -> Result<Sum, StateError> {
     let mut often = Sum::default();
     for (table, sql) in OFTEN {
-        rows(connection, sql, |row| often.add(keys.rows.row(table, row)))?;
+        rows(connection, sql, |row| {
+            see(table, row);
+            often.add(keys.rows.row(table, row));
+        })?;
     }
     Ok(often)
 }

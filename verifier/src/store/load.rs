@@ -7,7 +7,7 @@ use postern_protocol::documents::{
     Request, Revocations, TimeTicket, Variable,
 };
 use postern_protocol::{
-    Chain, Digest, Envelope, File, Kind, Limits, Reader, SecretKey, Time, TrustState, UnderGrant, Unverified, Verified,
+    Chain, Digest, Envelope, File, Kind, Limits, PublicKey, Reader, Time, TrustState, UnderGrant, Unverified, Verified,
     VerifiedFile,
 };
 use rusqlite::{Connection, OptionalExtension, Params, Row};
@@ -25,9 +25,9 @@ use crate::rules::facts::{
 /// The machine's secrets.
 pub(super) fn secrets(connection: &Connection) -> Result<Secrets, StateError> {
     connection
-        .query_row("SELECT key, hiding_secret FROM device", [], |row| {
-            let key = Zeroizing::new(row.get::<_, [u8; 32]>(0)?);
-            Ok(Secrets { device: SecretKey::from_bytes(&key), hiding: Zeroizing::new(row.get(1)?) })
+        .query_row("SELECT key, public, hiding_secret FROM device", [], |row| {
+            let (seed, public) = (Zeroizing::new(row.get(0)?), PublicKey::from_bytes(row.get(1)?));
+            Ok(Secrets::stored(seed, public, Zeroizing::new(row.get(2)?)))
         })
         .map_err(StateError::from)
 }
@@ -143,12 +143,16 @@ impl Load<'_> {
     }
 
     fn newest_record(&self, keys: &Keys) -> Result<Option<(Record, Checkpoint)>, StateError> {
-        let sql = "SELECT sequence, sealed, hash FROM usage ORDER BY sequence DESC LIMIT 2";
-        let rows = self.all(sql, [], |row| Ok((number(row, 0)?, row.get::<_, Vec<u8>>(1)?, hash(row, 2)?)))?;
-        let Some((count, sealed, head)) = rows.first() else { return Ok(None) };
-        let previous = rows.get(1).map_or_else(usage::before_the_first, |(_, _, before)| *before);
+        // One statement: preparing a second one for the first record takes longer than finding it.
+        let sql = "SELECT sequence, sealed, hash, (SELECT hash FROM usage WHERE sequence = 1)
+                   FROM usage ORDER BY sequence DESC LIMIT 2";
+        let rows = self.all(sql, [], |row| {
+            let genesis = optional(row, 3)?.then(|| hash(row, 3)).transpose()?;
+            Ok((number(row, 0)?, row.get::<_, Vec<u8>>(1)?, hash(row, 2)?, genesis))
+        })?;
+        let Some((count, sealed, head, genesis)) = rows.first() else { return Ok(None) };
+        let previous = rows.get(1).map_or_else(usage::before_the_first, |(_, _, before, _)| *before);
         let record = keys.sealer.open(*count, previous, sealed, *head, &mut Vec::new())?;
-        let genesis = self.one("SELECT hash FROM usage WHERE sequence = 1", |row| hash(row, 0))?;
         let genesis = genesis.ok_or_else(|| StateError::damaged("the usage chain has lost its first record"))?;
         Ok(Some((record, Checkpoint { genesis, count: *count, head: *head })))
     }

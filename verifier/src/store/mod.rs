@@ -43,15 +43,32 @@ use usage::{Record, Sealer};
 
 /// The machine's secrets.
 pub(crate) struct Secrets {
-    /// The device key.
-    pub(crate) device: SecretKey,
+    seed: Zeroizing<[u8; 32]>,
+    /// The device key's public half as it is stored. It only binds records to the device: another one opens none.
+    public: PublicKey,
+    /// The device key, derived from its seed when it is asked for: that takes longer than a short program may.
+    device: OnceLock<SecretKey>,
     /// Hides fingerprint parts and names in what leaves the machine.
     pub(crate) hiding: Zeroizing<[u8; 32]>,
 }
 
 impl Secrets {
+    fn new(seed: Zeroizing<[u8; 32]>, hiding: Zeroizing<[u8; 32]>) -> Self {
+        let public = PublicKey::from_bytes(SecretKey::from_bytes(&seed).public_bytes());
+        Self::stored(seed, public, hiding)
+    }
+
+    fn stored(seed: Zeroizing<[u8; 32]>, public: PublicKey, hiding: Zeroizing<[u8; 32]>) -> Self {
+        Self { seed, public, device: OnceLock::new(), hiding }
+    }
+
+    /// The device key. Its public half is never the stored one: a signature made with another would give away the key.
+    pub(crate) fn device(&self) -> &SecretKey {
+        self.device.get_or_init(|| SecretKey::from_bytes(&self.seed))
+    }
+
     pub(crate) fn device_key(&self) -> PublicKey {
-        PublicKey::from_bytes(self.device.public_bytes())
+        PublicKey::from_bytes(self.device().public_bytes())
     }
 }
 
@@ -64,7 +81,8 @@ pub(super) struct Keys {
 
 impl Keys {
     fn new(secrets: Secrets) -> Result<Self, StateError> {
-        Ok(Self { sealer: Sealer::new(&secrets.device)?, rows: RowHasher::new(&secrets.device)?, secrets })
+        let sealer = Sealer::new(&secrets.seed, secrets.public)?;
+        Ok(Self { sealer, rows: RowHasher::new(&secrets.seed)?, secrets })
     }
 }
 
@@ -106,10 +124,7 @@ impl Store {
         let fresh = connection::schema(&tx)? == 0;
         if fresh {
             connection::make_schema(&tx)?;
-            let keys = Keys::new(Secrets {
-                device: SecretKey::from_bytes(&Zeroizing::new(entropy()?)),
-                hiding: Zeroizing::new(entropy()?),
-            })?;
+            let keys = Keys::new(Secrets::new(Zeroizing::new(entropy()?), Zeroizing::new(entropy()?)))?;
             save::first(tx, &keys, trust, now)?;
         } else {
             drop(tx);
@@ -166,6 +181,11 @@ impl Store {
     pub(crate) fn measured(&self) -> Arc<[FingerprintPart]> {
         let mut measured = self.measured.lock().unwrap_or_else(PoisonError::into_inner);
         measured.get_or_insert_with(|| self.measure().into()).clone()
+    }
+
+    /// As much of the fingerprint, measured now, as it takes to say whether `required` parts are as they were `then`.
+    fn measured_enough(&self, then: &[FingerprintPart], required: u64) -> Vec<FingerprintPart> {
+        machine::measure_enough(self.machine.as_ref(), &self.keys.secrets.hiding, then, required)
     }
 
     /// The fingerprint as measured now.

@@ -13,8 +13,8 @@ use crate::rules::facts::{CredentialFacts, Extension};
 /// Writes a new state: its device, its trust, its first record.
 pub(super) fn first(tx: Transaction<'_>, keys: &Keys, trust: &TrustState, now: Time) -> Result<(), StateError> {
     tx.execute(
-        "INSERT INTO device (id, key, epoch, hiding_secret) VALUES (1, ?1, 0, ?2)",
-        params![keys.secrets.device.expose(), keys.secrets.hiding.as_slice()],
+        "INSERT INTO device (id, key, public, epoch, hiding_secret) VALUES (1, ?1, ?2, 0, ?3)",
+        params![keys.secrets.seed.as_slice(), keys.secrets.public.as_bytes(), keys.secrets.hiding.as_slice()],
     )?;
     save_trust(&tx, trust)?;
     let event = Event::Begun { root: trust.first().digest().into() };

@@ -1,9 +1,11 @@
 -- The state of one machine, schema 1. Times are seconds since 1970, digests and ids are in their document form.
 
--- The machine's secrets: the device key's seed and the secret that hides fingerprint parts and names.
+-- The machine's secrets: the device key's seed and the secret that hides fingerprint parts and names. `public` is what
+-- the seed derives: it binds usage records to the device. What is signed or told to others is derived each time.
 CREATE TABLE device (
     id INTEGER PRIMARY KEY CHECK (id = 1),
     key BLOB NOT NULL,
+    public BLOB NOT NULL,
     epoch INTEGER NOT NULL,
     hiding_secret BLOB NOT NULL
 ) STRICT;

@@ -7,10 +7,11 @@
 
 use postern_protocol::Time;
 use postern_protocol::documents::{Feature, FingerprintPart};
+use rusqlite::types::ValueRef;
 use rusqlite::{OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 
-use super::digest::StateDigest;
+use super::digest::{StateDigest, Table};
 use super::usage::Hash;
 use super::{StateError, Store, Work, digest, load};
 use crate::rules::clock;
@@ -69,12 +70,15 @@ impl Work<'_> {
             return Ok(None);
         };
         let (newest, _) = load::newest(&self.tx, self.keys)?;
-        let often = digest::often(&self.tx, self.keys)?;
+        let mut running = 0;
+        let often = digest::often_with(&self.tx, self.keys, |table, row| {
+            if let (Table::Meter, Some(ValueRef::Integer(seconds))) = (table, row.first()) {
+                running = u64::try_from(*seconds).unwrap_or_default();
+            }
+        })?;
         if (StateDigest { seldom: snapshot.seldom.into(), often }).whole() != newest.state() {
             return Ok(None);
         }
-        let running = self.tx.query_row("SELECT running FROM meter", [], |row| row.get::<_, i64>(0)).optional()?;
-        let running = running.and_then(|running| u64::try_from(running).ok()).unwrap_or_default();
         Ok(Some(snapshot.license.map(|license| {
             let terms = license.terms.since(Since {
                 last_seen: newest.at(),
@@ -82,7 +86,7 @@ impl Work<'_> {
                 running,
                 fingerprint: &license.fingerprint,
                 required: license.required,
-                measured: &self.store.measured(),
+                measured: &self.store.measured_enough(&license.fingerprint, license.required),
             });
             (terms, license.features)
         })))

@@ -6,7 +6,7 @@
 use chacha20poly1305::aead::{AeadInOut, KeyInit};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use hkdf::Hkdf;
-use postern_protocol::{Digest, Id, PublicKey, SecretKey, Time};
+use postern_protocol::{Digest, Id, PublicKey, Time};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
@@ -229,12 +229,10 @@ pub(crate) struct Sealer {
 }
 
 impl Sealer {
-    pub(crate) fn new(device: &SecretKey) -> Result<Self, StateError> {
-        let key = derived(device, b"postern usage record v1")?;
-        Ok(Self {
-            cipher: XChaCha20Poly1305::new(&(*key).into()),
-            device: PublicKey::from_bytes(device.public_bytes()),
-        })
+    /// From the device key's seed, and the public key that goes with it.
+    pub(crate) fn new(seed: &[u8; 32], device: PublicKey) -> Result<Self, StateError> {
+        let key = derived(seed, b"postern usage record v1")?;
+        Ok(Self { cipher: XChaCha20Poly1305::new(&(*key).into()), device })
     }
 
     /// What binds a record to its place: the sequence, the hash before it, the device.
@@ -298,9 +296,9 @@ fn hash(place: &[u8], bytes: &[u8]) -> Digest {
 }
 
 /// A key derived from the device's secret, apart for each purpose.
-pub(crate) fn derived(device: &SecretKey, purpose: &[u8]) -> Result<Zeroizing<[u8; 32]>, StateError> {
+pub(crate) fn derived(seed: &[u8; 32], purpose: &[u8]) -> Result<Zeroizing<[u8; 32]>, StateError> {
     let mut key = Zeroizing::new([0; 32]);
-    Hkdf::<Sha256>::new(None, device.expose())
+    Hkdf::<Sha256>::new(None, seed)
         .expand(purpose, key.as_mut_slice())
         .map_err(|_| StateError::damaged("a key of the state cannot be derived"))?;
     Ok(key)
@@ -316,7 +314,8 @@ mod tests {
     use super::*;
 
     fn on_device(seed: u8) -> Sealer {
-        Sealer::new(&SecretKey::from_bytes(&[seed; 32])).unwrap()
+        let device = postern_protocol::SecretKey::from_bytes(&[seed; 32]);
+        Sealer::new(device.expose(), PublicKey::from_bytes(device.public_bytes())).unwrap()
     }
 
     fn record() -> Record {

@@ -69,6 +69,7 @@ fn allocate(state: &State, account: &Account, asked: &Asked) -> AllocateView {
     let cycle = asked.chain.leaf().cycle;
     AllocateView {
         number: state.requests,
+        activation: asked.request.purpose == Purpose::Activation,
         machine: asked.request.device.key.short(),
         file: asked.name.clone(),
         request: request(state.now, account, asked),
