@@ -42,6 +42,12 @@ pub enum Ask {
     Issue,
     /// The matter on the table shall be carried out.
     CarryOut,
+    /// Every one of several files that can be answered shall be.
+    AnswerAll,
+    /// The file with this index of several shall be opened alone.
+    Open(u64),
+    /// The answers to several files shall be downloaded again.
+    DownloadPack,
     /// A machine shall be refreshed: its key, and what it holds its license under.
     Refresh(String, String),
     /// A machine shall be released as dead: its key, and what it holds its license under.
@@ -144,7 +150,7 @@ wire!(enum Ask {
     5 => Lock, 6 => BeginLedger, 7 => ExportLedger, 8 => Edit(edit), 9 => Issue, 10 => MakeToken(license_id),
     11 => Download(document), 12 => Again, 13 => Went(page), 14 => Dismiss, 15 => Fetched(name, fetched), 16 => CarryOut,
     17 => Refresh(device, license_id), 18 => Release(device, license_id), 19 => TakeOver,
-    40 => Search(text), 41 => Own { user, secret },
+    20 => AnswerAll, 21 => Open(index), 22 => DownloadPack, 40 => Search(text), 41 => Own { user, secret },
 });
 wire!(enum Edit { 0 => Start(day), 1 => End(day), 2 => Endless(yes), 3 => Seats(seat_type, typed), 4 => AcceptFork(yes), 5 => MoveBase(yes), 6 => Reason(typed) });
 wire!(struct Given { name, content });

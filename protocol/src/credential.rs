@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 
 use crate::Explain;
 use crate::documents::KeyDerivation;
+use crate::documents::Trust;
 use crate::license_code::{Unreadable, checked, grouped, normalise, read};
 use crate::sealed_key::SecretKey;
 
@@ -164,6 +165,22 @@ pub fn derive_from_password(
         .hash_password_into(normal.as_bytes(), &salt, seed.as_mut_slice())
         .map_err(|_| CredentialError::Derivation)?;
     Ok(SecretKey::from_bytes(&seed))
+}
+
+/// The key that a person's secret stands for: a password where a user is named, else a license key. Vendor, product and
+/// costs are the trust document's.
+///
+/// # Errors
+/// As [`LicenseKey::parse`] and [`derive_from_password`].
+pub fn derive(trust: &Trust, user: Option<&str>, secret: &str) -> Result<SecretKey, CredentialError> {
+    let (vendor, product) = (trust.vendor.as_str(), trust.product.as_str());
+    match user {
+        None => LicenseKey::parse(secret)?.derive(vendor, product),
+        Some(user) => {
+            let costs = Argon2Parameters::try_from(&trust.key_derivation)?;
+            derive_from_password(vendor, product, user, secret, &costs)
+        }
+    }
 }
 
 /// The parts in a row, each preceded by its length in bytes (64 bits, big-endian).

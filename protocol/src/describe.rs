@@ -55,10 +55,16 @@ const NO_DOCUMENT: &str = "It carries no document. That is right for an entitlem
 /// Describes every document of a file, in the file's order. A document that cannot be read says why in its section.
 pub fn describe(file: &File, limits: &Limits) -> Vec<Section> {
     let mut sections: Vec<_> = file.envelopes().map(|envelope| section(envelope, limits)).collect();
-    if let (Some(Kind::Grant | Kind::Revocations), Some(last)) = (file.kind(), sections.last_mut()) {
-        last.push("File ends here", NO_DOCUMENT);
+    if let (Some(warning), Some(last)) = (no_document(file), sections.last_mut()) {
+        last.rows.push(warning);
     }
     sections
+}
+
+/// What is to be said at the end of a file that carries no document, though it may have been meant to.
+pub fn no_document(file: &File) -> Option<Row> {
+    let none = matches!(file.kind(), Some(Kind::Grant | Kind::Revocations));
+    none.then(|| Row { label: "File ends here".into(), value: NO_DOCUMENT.into() })
 }
 
 /// What a document lets whatever hangs from it do: the few rows that a chain is drawn with.

@@ -1,7 +1,7 @@
 // A vendor, an account and machines for one test, made by the real programs: `postern` and
 // `postern-verifier` from POSTERN_BIN, in a folder that goes away with the test.
 import { execFile } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -60,6 +60,7 @@ function account(terms) {
     at = "pool",
     id = "acme",
     rights = "",
+    licenses = "",
   } = terms;
   const approval = `[entitlement.approval]
 reason = "Air-gapped plant network"
@@ -110,8 +111,15 @@ ${rights}
 grace = "14 days"
 after_end = "read-only"
 extension = "7 days"
+${licenses}
 `;
 }
+
+/** One line of the vendor's file of license keys and passwords. */
+const secret = (line) => {
+  const [licenseId, , user, text] = line.split(",");
+  return { licenseId, user, text };
+};
 
 /** A vendor with root and daily key. */
 export class Vendor {
@@ -142,14 +150,35 @@ export class Vendor {
   async bundle(terms = {}, previous) {
     this.count += 1;
     const [file, out] = [this.path(`${this.count}.toml`), this.path(`${this.count}.bundle`)];
-    await writeFile(file, account(terms));
+    await writeFile(file, (terms.account ?? account)(terms));
     await must("postern", [
       ...["bundle", "make", file, "--trust", this.trust, "--ops-key", this.path("ops/ops.pem")],
       ...["--ops-grant", this.path("ops/ops.grant"), "--out", out],
       ...(previous ? ["--previous", previous] : []),
       ...(terms.madeAt ? ["--at", terms.madeAt] : []),
+      ...(terms.licenses && !previous ? ["--credentials", this.path("secrets.csv")] : []),
+      ...(terms.licenses && previous ? ["--known", this.path("secrets.csv")] : []),
     ]);
     return out;
+  }
+
+  /** A file with the license key of a license, or the password of its user. */
+  async secretFile(licenseId, user = "") {
+    const lines = (await readFile(this.path("secrets.csv"), "utf8")).trim().split("\n");
+    const found = lines.map(secret).find((one) => one.licenseId === licenseId && one.user === user);
+    const file = this.path(`${licenseId}-secret.txt`);
+    await writeFile(file, `${found.text}\n`);
+    return file;
+  }
+
+  /** The license key with this number: the file in which a machine's operator has it, and the key that it stands for. */
+  async licenseKey(number) {
+    const both = this.path(`key-${number}.both`);
+    await must("examples/activation", [`${number}`, both, "license-key"]);
+    const [text, stands] = (await readFile(both, "utf8")).trimEnd().split("\n");
+    const file = this.path(`key-${number}.txt`);
+    await writeFile(file, `${text}\n`);
+    return { file, stands };
   }
 
   /** A request that no verifier makes unless something went wrong on its machine; returns its path. */
@@ -189,6 +218,21 @@ export class Machine {
     const result = await this.verifier(...args);
     if (!result.ok) throw new Error(`${this.name}: ${args.join(" ")}: ${result.out}`);
     return result.json;
+  }
+
+  /** Asks for an activation; returns the request's path. */
+  async activate(...args) {
+    this.requests += 1;
+    const file = this.vendor.path(`${this.name}-${this.requests}-activate_offline.req`);
+    await this.must("activate", "-o", file, ...args);
+    return file;
+  }
+
+  /** Gives the license back; returns the file's path. */
+  async deactivate() {
+    const file = this.vendor.path(`${this.name}-deactivate_offline.req`);
+    await this.must("deactivate", "--yes", "-o", file);
+    return file;
   }
 
   /** Makes a request; returns its path. */
@@ -289,6 +333,19 @@ export class Desk {
     const path = await this.download(this.issueButton());
     await expect(this.heading(/is issued$/)).toBeVisible();
     return path;
+  }
+
+  /** Answers an activation with what is offered; returns the license file's path. */
+  async activated(request) {
+    await this.drop(request);
+    await expect(this.heading(/^Activate machine/)).toBeVisible();
+    await expect(this.issueButton()).toBeEnabled();
+    return this.download(this.issueButton());
+  }
+
+  /** Carries out what is on the table; returns the path of the file that comes of it. */
+  async carryOut(button) {
+    return this.download(this.page.getByRole("button", { name: button, exact: true }));
   }
 
   async again() {

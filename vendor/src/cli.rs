@@ -42,10 +42,21 @@ pub(crate) enum Command {
     /// Entitlement bundles: what a customer's portal loads
     #[command(subcommand)]
     Bundle(bundle::Command),
+    /// Renew an account's bundle against its ledger, or begin a lost ledger anew from its machines
+    #[command(
+        after_help = "Examples:\n  postern renew account.toml --previous acme.bundle --ledger acme.ledger --trust roots/trust.trust \\\n      --ops-key ops/ops.pem --ops-grant ops/ops.grant --out acme-2.bundle\n  postern renew account.toml --previous acme.bundle --new-epoch --machine requests/*.lfr licenses/*.olf \\\n      --trust roots/trust.trust --ops-key ops/ops.pem --ops-grant ops/ops.grant --out acme-2.bundle"
+    )]
+    Renew(Box<bundle::MakeArgs>),
     /// Make an enablement token, as a portal does
     Token(issue::TokenArgs),
-    /// Answer a machine's request with a license or a time ticket, as a portal does
-    Issue(issue::IssueArgs),
+    /// Answer what came from machines with licenses, receipts and time tickets, as a portal does
+    Issue(Box<issue::IssueArgs>),
+    /// Refresh a known machine's license without a request of it
+    Refresh(Box<issue::RefreshArgs>),
+    /// Release the seats of a machine that is dead
+    ReleaseDead(Box<issue::ReleaseArgs>),
+    /// Go on with a ledger in another administrator's place
+    TakeOver(Box<issue::TakeOverArgs>),
     /// Say what any Postern file is, and whether it holds
     Inspect(inspect::Args),
     /// Show the License Code of a key, or the key of a License Code

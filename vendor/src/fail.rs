@@ -4,7 +4,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use postern_protocol::Explain;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::files::FileError;
 
@@ -25,14 +25,16 @@ impl Fail {
         Self { errors: vec![Box::new(error)], exit: 3 }
     }
 
+    /// Each error as data.
+    pub(crate) fn to_json(&self) -> Vec<Value> {
+        let one =
+            |error: &dyn Explain| json!({"code": error.code(), "message": error.to_string(), "advice": error.advice()});
+        self.errors.iter().map(|error| one(error.as_ref())).collect()
+    }
+
     pub(crate) fn print(&self, json: bool) -> ExitCode {
         let written = if json {
-            let errors: Vec<_> = self
-                .errors
-                .iter()
-                .map(|error| json!({"code": error.code(), "message": error.to_string(), "advice": error.advice()}))
-                .collect();
-            writeln!(std::io::stdout(), "{:#}", json!({ "errors": errors }))
+            writeln!(std::io::stdout(), "{:#}", json!({ "errors": self.to_json() }))
         } else {
             self.errors.iter().try_for_each(|error| {
                 let advice = error.advice().replace('\n', "\n    ");

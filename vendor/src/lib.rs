@@ -8,6 +8,7 @@ mod bundle;
 mod chain;
 mod cli;
 mod code;
+mod csv;
 mod fail;
 mod files;
 mod inspect;
@@ -44,8 +45,12 @@ fn run(command: Command) -> Result<Report, Fail> {
         Command::Root(command) => root::run(command),
         Command::Ops(command) => ops::run(command),
         Command::Bundle(command) => bundle::run(command),
+        Command::Renew(args) => bundle::renew(&args),
         Command::Token(args) => issue::token(&args),
         Command::Issue(args) => issue::issue(&args),
+        Command::Refresh(args) => issue::refresh(&args),
+        Command::ReleaseDead(args) => issue::release(&args),
+        Command::TakeOver(args) => issue::take_over(&args),
         Command::Inspect(args) => inspect::run(&args),
         Command::LicenseCode(args) => code::run(&args),
     }

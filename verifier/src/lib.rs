@@ -32,7 +32,7 @@ mod live;
 mod store;
 mod verifier;
 
-pub use outcome::{Challenged, Deactivated, Enrolled, Installation, Repaired, Requested};
+pub use outcome::{Activation, Challenged, Deactivated, Enrolled, Installation, Repaired, Reported, Requested};
 pub use pin::{PinError, Pinned, pin};
 pub use rules::consumption::Balance;
 pub use rules::expiry::Use;

@@ -1,5 +1,6 @@
 //! What the verifier's operations give back.
 
+use postern_protocol::documents::Counted;
 use postern_protocol::{Digest, Id, Time};
 
 use crate::rules::facts::Fork;
@@ -29,10 +30,36 @@ pub struct Requested {
     pub number: u64,
     /// The last instant at which its answer can be installed.
     pub install_until: Time,
-    /// The machine locks after this instant unless an answer was installed.
-    pub locked_after: Time,
+    /// The machine locks after this instant unless an answer was installed; none for one that activates its license.
+    pub locked_after: Option<Time>,
     /// The proof that this store was rolled back or copied: then the request asks to accept the machine again.
     pub fork: Option<Fork>,
+}
+
+/// What to activate with.
+#[derive(Clone, Copy)]
+pub struct Activation<'a> {
+    /// The user, for a license that is activated by user and password.
+    pub user: Option<&'a str>,
+    /// The password, or the license key.
+    pub secret: &'a str,
+    /// The license id, where the vendor has given one out.
+    pub license_id: Option<&'a Id>,
+    /// Whether a license that is in force is asked for once more.
+    pub again: bool,
+    /// Whether the request names the users who hold seats.
+    pub names: bool,
+}
+
+/// A report of what was used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reported {
+    /// The file to carry to the portal.
+    pub file: Vec<u8>,
+    /// The report's digest.
+    pub digest: Digest,
+    /// What it tells of each counter.
+    pub consumption: Vec<Counted>,
 }
 
 /// What an install changed, or would change.

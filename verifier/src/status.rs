@@ -8,7 +8,7 @@ mod why;
 use postern_protocol::documents::{
     Ceiling, DeviceIdentity, ExpiryPolicy, Feature, FingerprintPart, LicenseType, LockEffect,
 };
-use postern_protocol::{Digest, Explain, Id, Time};
+use postern_protocol::{Digest, Explain, Id, PublicKey, Time};
 use serde::Serialize;
 
 use crate::rules::consumption::{self, Balance};
@@ -44,6 +44,8 @@ pub struct Status {
     pub fingerprint: FingerprintStatus,
     /// The enablement token in force; `null` before the first.
     pub enrollment: Option<EnrollmentStatus>,
+    /// The credential that the machine activates its license with; `null` where it has none.
+    pub activation: Option<ActivationStatus>,
     /// The license in force; `null` before the first.
     pub license: Option<LicenseStatus>,
     /// Seats, by type.
@@ -95,6 +97,15 @@ pub struct EnrollmentStatus {
     pub license_id: Id,
     /// When it was installed.
     pub enrolled_at: Time,
+}
+
+/// The credential that a machine activates its license with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ActivationStatus {
+    /// Its public key.
+    pub credential: PublicKey,
+    /// The license id, where the user named one.
+    pub license_id: Option<Id>,
 }
 
 /// The license in force.
@@ -241,7 +252,7 @@ pub struct RequestStatus {
     /// The last instant at which its answer can be installed.
     pub install_until: Time,
     /// The machine locks after this instant unless an answer was installed.
-    pub locked_after: Time,
+    pub locked_after: Option<Time>,
 }
 
 /// The clock.
@@ -319,6 +330,10 @@ impl Status {
                 license_id: enrollment.token.license_id.clone(),
                 enrolled_at: enrollment.enrolled_at,
             }),
+            activation: facts.credential.as_ref().map(|credential| ActivationStatus {
+                credential: credential.key,
+                license_id: credential.license_id.clone(),
+            }),
             license,
             seats: seats(facts, now),
             consumption: facts.installed.as_ref().map(|installed| consumption(facts, installed)).unwrap_or_default(),
@@ -332,7 +347,7 @@ impl Status {
 
 fn fingerprint(facts: &Facts, measured: &[FingerprintPart]) -> FingerprintStatus {
     let then = &facts.fingerprint;
-    let required = facts.installed.as_ref().map(|installed| installed.license.fingerprint.required);
+    let required = facts.installed.as_ref().map(|_| facts.required);
     let state = match required.map(|required| permit::moved(then, required, measured)) {
         None => "unknown",
         Some(None) => "same",
@@ -431,6 +446,7 @@ fn request_cycle(facts: &Facts, now: Time) -> CycleStatus {
     let newest = facts.cycle.as_ref();
     let open = newest.filter(|cycle| !cycle.ended);
     let until = cycle::cycle_deadline(facts);
+    let locks = facts.locks();
     CycleStatus {
         state: match (open, cycle::not_locked(facts, now)) {
             (None, _) => "none",
@@ -448,7 +464,7 @@ fn request_cycle(facts: &Facts, now: Time) -> CycleStatus {
                 first_generated_at: open.first_generated_at,
                 generated_at: newest.cycle.generated_at,
                 install_until: cycle::answer_deadline(facts).unwrap_or(newest.cycle.generated_at),
-                locked_after,
+                locked_after: locks.then_some(locked_after),
             })
         }),
     }

@@ -4,24 +4,29 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
-use postern_protocol::documents::{Deactivation, Enablement, License, TimeTicket};
-use postern_protocol::{Document, File, Id, Limits, Prepared, Reader, Time, TrustAnchor, UnderGrant, VerifiedFile};
+use postern_protocol::documents::{Deactivation, Enablement, License, Request, TimeTicket, Variable};
+use postern_protocol::{
+    Digest, Document, File, Id, Limits, Prepared, PublicKey, Reader, SecretKey, Time, TrustAnchor, UnderGrant,
+    VerifiedFile, credential,
+};
 
 use crate::live::{self, Live};
 use crate::machine::Machine;
-use crate::outcome::{Challenged, Deactivated, Enrolled, Installation, Repaired, Requested};
+use crate::outcome::{Activation, Challenged, Deactivated, Enrolled, Installation, Repaired, Reported, Requested};
+use crate::rules::activate::{self, ActivateError};
 use crate::rules::clock_repair::{self, RepairError};
 use crate::rules::consumption::{self, Balance, ConsumeError};
 use crate::rules::cycle::{self, NotEnrolled};
 use crate::rules::deactivate::{self, DeactivateError};
 use crate::rules::enroll::{self, EnrollError};
 use crate::rules::extend::{self, ExtendError};
-use crate::rules::facts::{Facts, Session};
+use crate::rules::facts::{CredentialFacts, Facts, Session};
 use crate::rules::features::{FeatureError, Granted};
 use crate::rules::install::{self, Verdict};
 use crate::rules::install_error::InstallError;
 use crate::rules::request::{self, Ingredients, RequestError};
 use crate::rules::seats::{self, Change, SeatError};
+use crate::rules::variable::{self, VariableError};
 use crate::status::{Entitlement, Status};
 use crate::store::{BeginSession, CycleEnd, Event, StateError, Store, UsageRecord, Work, entropy};
 
@@ -86,6 +91,8 @@ impl Verifier {
             if enrolling.unlocks {
                 work.end_cycle(CycleEnd::Token, now)?;
             }
+            // Nothing was installed for a credential that was tried before.
+            work.forget_credential()?;
             if enrolling.opens_activation {
                 work.open_activation(&Id::from_entropy(entropy()?), now)?;
             }
@@ -112,18 +119,91 @@ impl Verifier {
             let (prepared, file) = self.signed(&request);
             work.save_request(&request.cycle, &prepared, &request.usage, &file, request.trust_number)?;
             let after = work.record_change(now, Event::Requested { request: prepared.digest().into() })?;
-            Ok::<_, RequestError>(Requested {
-                digest: prepared.digest(),
-                cycle: request.cycle.cycle,
-                number: request.cycle.number,
-                install_until: cycle::answer_deadline(after).unwrap_or(now),
-                locked_after: cycle::cycle_deadline(after).unwrap_or(now),
-                fork: after.fork,
-                file,
-            })
+            Ok::<_, RequestError>(requested(after, &request, prepared.digest(), file, now))
         })?;
         self.live.changed();
         Ok(requested)
+    }
+
+    /// Asks for the license that a credential stands for; a password's user is named, a license key has none. The
+    /// request voids all before it. With `again` a license that is in force is asked for once more.
+    ///
+    /// The secret is turned into a key before anything is written, which for a password takes a moment; neither is kept.
+    ///
+    /// # Errors
+    /// Why no request is made; then nothing changed.
+    pub fn activate(&self, activation: &Activation<'_>, now: Time) -> Result<Requested, ActivateError> {
+        let Activation { user, secret, license_id, again, names } = *activation;
+        let trust = self.store.read(|work| Ok::<_, StateError>(work.facts()?.trust.current().get().clone()))?;
+        let key = credential::derive(&trust, user, secret)?;
+        let public = PublicKey::from_bytes(key.public_bytes());
+        let requested = self.store.write(|work| {
+            let activating = activate::activate(work.facts()?, public, again, now)?;
+            if activating.ends_cycle {
+                work.end_cycle(CycleEnd::Late, now)?;
+            }
+            let asked = CredentialFacts { key: public, license_id: license_id.cloned() };
+            let (begun, open) = activate::begun(work.facts()?, &asked, Id::from_entropy(entropy()?), now);
+            if activating.opens_activation {
+                work.open_activation(&open, now)?;
+            }
+            work.save_credential(&open, &asked)?;
+            let request = request::activation(&begun, self.ingredients(names)?, now)?;
+            let (prepared, file) = self.signed_with(&request, Some(&key));
+            work.save_request(&request.cycle, &prepared, &request.usage, &file, request.trust_number)?;
+            let after = work.record_change(now, Event::Activating { request: prepared.digest().into() })?;
+            Ok::<_, ActivateError>(requested(after, &request, prepared.digest(), file, now))
+        })?;
+        self.live.changed();
+        Ok(requested)
+    }
+
+    /// Makes a report of what was used, which settles it without giving anything back.
+    ///
+    /// # Errors
+    /// No license is installed, or the state cannot be used.
+    pub fn report(&self, names: bool, now: Time) -> Result<Reported, RequestError> {
+        self.store.write(|work| {
+            let request = request::report(work.facts()?, self.ingredients(names)?, now)?;
+            let (prepared, file) = self.signed(&request);
+            work.save_head(&request.usage, false)?;
+            work.record_change(now, Event::Reported { request: prepared.digest().into() })?;
+            Ok(Reported { file, digest: prepared.digest(), consumption: request.consumption })
+        })
+    }
+
+    /// Sets a device variable. It travels in requests and deactivations.
+    ///
+    /// # Errors
+    /// Why it is not set.
+    pub fn set_variable(&self, name: &Id, value: &str, now: Time) -> Result<(), VariableError> {
+        self.store.write(|work| {
+            variable::set(work.facts()?, name, value)?;
+            work.save_variable(name, Some(value))?;
+            work.record_change(now, Event::VariableChanged { name: name.clone() })?;
+            Ok(())
+        })
+    }
+
+    /// Removes a device variable.
+    ///
+    /// # Errors
+    /// There is none of this name, or the state cannot be used.
+    pub fn remove_variable(&self, name: &Id, now: Time) -> Result<(), VariableError> {
+        self.store.write(|work| {
+            variable::named(work.facts()?, name)?;
+            work.save_variable(name, None)?;
+            work.record_change(now, Event::VariableChanged { name: name.clone() })?;
+            Ok(())
+        })
+    }
+
+    /// The device variables, by name.
+    ///
+    /// # Errors
+    /// The state cannot be used.
+    pub fn variables(&self) -> Result<Vec<Variable>, StateError> {
+        self.store.read(|work| Ok(work.facts()?.variables.clone()))
     }
 
     /// Installs a license. The very license in force again is no error and changes nothing.
@@ -156,11 +236,14 @@ impl Verifier {
         if install::judge(before, &file, &measured, now)? == Verdict::AlreadyInstalled {
             return Ok(Installation { already_installed: true, before: was.clone(), after: was });
         }
+        let before_required = before.required;
         let forgiven = install::forgiven(before, &file.document);
         let counters = consumption::moved_on(before, &file.chain.root_signed().id, &file.document, now);
         forgiven.iter().try_for_each(|checkpoint| work.save_head(checkpoint, true))?;
         work.end_cycle(CycleEnd::Install, now)?;
-        work.save_license(&file, bytes, &measured, now)?;
+        let refresh = file.document.request.is_none();
+        let required = if refresh { before_required } else { file.document.fingerprint.required };
+        work.save_license(&file, bytes, (!refresh).then_some(measured.as_slice()), required, now)?;
         work.restart_meter()?;
         self.store.measure_again();
         counters.into_iter().try_for_each(|counter| work.put_consumed(counter))?;
@@ -300,7 +383,7 @@ impl Verifier {
     pub fn repair_clock(&self, bytes: &[u8], now: Time) -> Result<Repaired, RepairError> {
         let repaired = self.store.write(|work| {
             let facts = work.facts()?;
-            facts.enrollment.as_ref().ok_or(NotEnrolled)?;
+            facts.way().ok_or(NotEnrolled)?;
             let voids = facts.cycle.as_ref().is_some_and(|cycle| cycle.open_request().is_some());
             let file = read::<TimeTicket>(facts, bytes)?;
             let repair = clock_repair::repair(facts, &file, now)?;
@@ -421,12 +504,32 @@ impl Verifier {
 
     /// A document, signed by the device, as a file.
     fn signed(&self, document: &impl Document) -> (Prepared, Vec<u8>) {
-        let secrets = self.store.secrets();
+        self.signed_with(document, None)
+    }
+
+    /// A document, signed by the device and a credential, as a file.
+    fn signed_with(&self, document: &impl Document, credential: Option<&SecretKey>) -> (Prepared, Vec<u8>) {
+        let device = self.store.secrets().device();
         let prepared = Prepared::new(document);
-        let signature = secrets.device().sign(&prepared.to_sign());
-        let envelope = prepared.finish(&[(secrets.device_key(), signature)]);
+        let message = prepared.to_sign();
+        let sign = |key: &SecretKey| (PublicKey::from_bytes(key.public_bytes()), key.sign(&message));
+        let signatures: Vec<_> = std::iter::once(device).chain(credential).map(sign).collect();
+        let envelope = prepared.finish(&signatures);
         let file = File { documents: vec![envelope], ..File::default() }.to_bytes();
         (prepared, file)
+    }
+}
+
+/// What a request says to whoever made it.
+fn requested(after: &Facts, request: &Request, digest: Digest, file: Vec<u8>, now: Time) -> Requested {
+    Requested {
+        digest,
+        cycle: request.cycle.cycle,
+        number: request.cycle.number,
+        install_until: cycle::answer_deadline(after).unwrap_or(now),
+        locked_after: cycle::cycle_deadline(after).filter(|_| after.locks()),
+        fork: after.fork,
+        file,
     }
 }
 

@@ -23,29 +23,32 @@ use crate::wire::Bytes;
 
 impl Desk {
     pub(super) async fn files(&self, given: Vec<Given>) -> Result<(), Refused> {
-        let Ok([file]) = <[Given; 1]>::try_from(given) else { return Err(PortalError::SeveralFiles.into()) };
-        self.change(Change::Busy(Busy::Reading));
-        let bytes = match file.content {
-            Content::Bytes(bytes) => bytes.0,
-            Content::TooLarge(bytes) => return Err(Explained::from(&too_large(bytes)).into()),
-            Content::Unreadable(detail) => return Err(PortalError::FileUnreadable(detail).into()),
+        let file = match <[Given; 1]>::try_from(given) {
+            Ok([file]) => file,
+            Err(given) if given.is_empty() => return Ok(()),
+            Err(given) => return self.several(given).await,
         };
-        if let Some(inspection) = Inspection::of_support(&file.name, &bytes) {
+        self.change(Change::Busy(Busy::Reading));
+        if let Content::Bytes(bytes) = &file.content
+            && let Some(inspection) = Inspection::of_support(&file.name, &bytes.0)
+        {
             self.change(Change::Inspected(inspection.into()));
             return Ok(());
         }
-        let dropped = Dropped::read(file.name, bytes).map_err(|error| Explained::from(&error))?;
-        self.take(dropped).await
+        self.take(read(file)?).await
     }
 
-    async fn take(&self, dropped: Dropped) -> Result<(), Refused> {
+    pub(super) async fn take(&self, dropped: Dropped) -> Result<(), Refused> {
         let state = self.state();
         let to_look_at = state.page == Page::Inspect;
         let own = state.flow.loaded().is_some_and(|loaded| loaded.way == Way::Credential);
         match (dropped.kind, state.flow.account()) {
             (Kind::Request | Kind::Deactivation, _) if own && !to_look_at => self.wait_for_owner(dropped)?,
             _ if to_look_at => self.inspect(&dropped).await,
-            (Kind::Bundle, _) => return self.load_dropped(dropped.bytes).await,
+            (Kind::Bundle, _) => {
+                self.load_dropped(dropped.bytes).await?;
+                return self.go_on().await;
+            }
             (Kind::Request | Kind::Deactivation | Kind::LedgerEntry, _) if state.flow.loaded().is_none() => {
                 return Err(PortalError::NeedsBundle.into());
             }
@@ -139,6 +142,16 @@ impl Desk {
         download(stored_name(self.state().flow.account(), document), &bytes);
         Ok(())
     }
+}
+
+/// Reads a file of any kind.
+pub(super) fn read(file: Given) -> Result<Dropped, Refused> {
+    let bytes = match file.content {
+        Content::Bytes(bytes) => bytes.0,
+        Content::TooLarge(bytes) => return Err(Explained::from(&too_large(bytes)).into()),
+        Content::Unreadable(detail) => return Err(PortalError::FileUnreadable(detail).into()),
+    };
+    Ok(Dropped::read(file.name, bytes).map_err(|error| Explained::from(&error))?)
 }
 
 /// The name that a stored file is offered under: that of what the ledger says it is.

@@ -9,7 +9,6 @@ use super::model::account::Account;
 use super::model::change::Change;
 use super::model::error::PortalError;
 use super::model::flow::{Answered, Flow, Issued, Told};
-use super::model::form::Verdict;
 use super::model::matter::What;
 use super::{Desk, Refused};
 use crate::browser::desk::random;
@@ -26,7 +25,7 @@ impl Desk {
         let lock = self.lock(&account).await;
         let store = self.unmoved(&account).await?;
         let began = clock::ticks();
-        let decision = asked.decide(&account, clock::now()).map_err(|verdict| all_of(*verdict))?;
+        let decision = asked.decide(&account, clock::now()).map_err(|verdict| verdict.all())?;
         let outcome = self.sign(decision).await?;
         let took = clock::ticks() - began;
         #[cfg(feature = "bench")]
@@ -111,7 +110,7 @@ impl Desk {
     }
 
     /// Under the lock: refuses, with the new figures, if another tab has written meanwhile.
-    async fn unmoved(&self, account: &Account) -> Result<Store, Refused> {
+    pub(super) async fn unmoved(&self, account: &Account) -> Result<Store, Refused> {
         let (store, moved) = self.newest(account).await?;
         match moved {
             None => Ok(store),
@@ -136,10 +135,4 @@ impl Desk {
         let issued = Issued { name: outcome.file_name.into(), document: outcome.document, answers, bytes };
         Ok((account.with_ledger(Some(outcome.ledger)), issued))
     }
-}
-
-fn all_of(verdict: Verdict) -> Refused {
-    let Verdict { start, end, seats, unaccepted, other, .. } = verdict;
-    let seats = seats.into_iter().map(|(_, explained)| explained);
-    unaccepted.into_iter().chain(other).chain(start).chain(end).chain(seats).collect()
 }

@@ -57,7 +57,8 @@ impl Desk {
         store.append(outcome.ledger.id(), &lines(&outcome.entries), None).await?;
         let opened = account.with_ledger(Some(outcome.ledger));
         self.change(Change::Opened(opened.clone().into()));
-        self.ask_waiting(&opened)
+        self.ask_waiting(&opened)?;
+        self.go_on().await
     }
 
     /// Takes the ledger that the site offers.
@@ -70,6 +71,13 @@ impl Desk {
 
     /// Takes a ledger file if it goes on where the one here ends.
     pub(super) async fn import_ledger(&self, account: &Account, bytes: &[u8]) -> Result<(), Refused> {
+        let opened = self.take_ledger(account, bytes).await?;
+        self.ask_waiting(&opened)?;
+        self.go_on().await
+    }
+
+    /// The account with the ledger of a file.
+    pub(super) async fn take_ledger(&self, account: &Account, bytes: &[u8]) -> Result<Account, Refused> {
         let chain = account.any_chain().ok_or(PortalError::KeyNotHere)?;
         let _lock = self.lock(account).await;
         let (store, moved) = self.newest(account).await?;
@@ -91,7 +99,7 @@ impl Desk {
         let opened = account.with_ledger(Some(theirs));
         self.change(Change::Opened(opened.clone().into()));
         self.change(Change::Told(Told::LedgerImported));
-        self.ask_waiting(&opened)
+        Ok(opened)
     }
 
     /// Hands out the ledger as a file, with every grant that its entries were made under.

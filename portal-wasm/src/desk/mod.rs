@@ -5,6 +5,7 @@
 pub mod compose;
 pub mod model;
 
+mod batch;
 mod files;
 #[cfg(feature = "bench")]
 mod floor;
@@ -80,7 +81,6 @@ impl Desk {
     fn hear(self, ask: Ask) {
         match ask {
             Ask::Edit(edit) => self.change(Change::Edited(edit)),
-            Ask::Again => self.change(Change::Again),
             Ask::Dismiss => self.change(Change::Dismissed),
             Ask::Search(text) => self.change(Change::Searched(text)),
             Ask::Went(page) => self.change(Change::Went(page)),
@@ -101,6 +101,11 @@ impl Desk {
     async fn work(&self, ask: Ask) -> Result<(), Refused> {
         match ask {
             Ask::Start(brand) => self.start(brand).await,
+            Ask::Again => {
+                self.change(Change::Again);
+                // Of several files some may be decided otherwise now.
+                self.go_on().await
+            }
             Ask::Files(files) => self.files(files).await,
             Ask::SiteLedger => self.site_ledger().await,
             Ask::MakeKey(passphrase) => self.make_key(passphrase).await,
@@ -110,6 +115,12 @@ impl Desk {
             Ask::ExportLedger => self.export_ledger().await,
             Ask::Issue => self.issue().await,
             Ask::CarryOut => self.carry_out().await,
+            Ask::AnswerAll => self.answer_all().await,
+            Ask::Open(index) => self.open_one(index).await,
+            Ask::DownloadPack => {
+                self.download_pack();
+                Ok(())
+            }
             Ask::Refresh(device, license_id) => self.machine(&device, &license_id, |device, license_id| {
                 What::Refresh { device, license_id, move_base: false }
             }),
@@ -125,9 +136,7 @@ impl Desk {
                 Ok(document) => self.download_stored(document).await,
                 Err(()) => Err(PortalError::FileNotHere.into()),
             },
-            Ask::Edit(_) | Ask::Again | Ask::Dismiss | Ask::Search(_) | Ask::Went(_) | Ask::Lock | Ask::Fetched(..) => {
-                Ok(())
-            }
+            Ask::Edit(_) | Ask::Dismiss | Ask::Search(_) | Ask::Went(_) | Ask::Lock | Ask::Fetched(..) => Ok(()),
         }
     }
 

@@ -3,10 +3,10 @@
 
 use std::rc::Rc;
 
-use postern_issuer::{begin_own_ledger, decide_license, decide_settlement, self_service};
-use postern_protocol::credential::{Argon2Parameters, LicenseKey, derive_from_password};
-use postern_protocol::documents::{Deactivation, Trust};
-use postern_protocol::{Kind, PublicKey, SecretKey, Verified};
+use postern_issuer::{Outcome, begin_own_ledger, decide_license, self_service};
+use postern_protocol::credential::derive;
+use postern_protocol::documents::Deactivation;
+use postern_protocol::{Kind, PublicKey, Verified};
 use zeroize::Zeroizing;
 
 use super::files::download;
@@ -15,12 +15,14 @@ use super::model::account::Account;
 use super::model::change::Change;
 use super::model::dropped::Dropped;
 use super::model::error::PortalError;
-use super::model::flow::{Answered, Flow, Told};
+use super::model::flow::{Answered, Flow};
 use super::model::form::Asked;
+use super::model::matter::{Matter, What};
 use super::model::shared::Shared;
 use super::{Desk, Refused};
 use crate::browser::desk::clock;
 use crate::browser::desk::keys::Signer;
+use crate::browser::desk::lock::Lock;
 use crate::browser::desk::store::Store;
 use crate::screen::{Busy, Explained};
 use crate::t;
@@ -35,7 +37,7 @@ impl Desk {
         // Argon2id takes a while, in which the page should say so.
         clock::turn().await;
         let trust = loaded.verified.tree.trust().current();
-        let key = derive(trust, user.as_deref(), &secret)?;
+        let key = derive(trust, user.as_deref(), &secret).map_err(|error| Explained::from(&error))?;
         drop(secret);
         let by = user.unwrap_or_else(|| t!("own-by-key").to_string());
         let public = PublicKey::from_bytes(key.public_bytes());
@@ -70,21 +72,18 @@ impl Desk {
             store.append(begun.ledger.id(), &lines(&begun.entries), None).await?;
             account = account.with_ledger(Some(begun.ledger));
         }
-        let asked = Asked::new(waiting.name.clone(), request, &account, clock::now())?;
+        let mut asked = Asked::new(waiting.name.clone(), request, &account, clock::now())?;
         let decision = decide_license(
             &account.desk(&asked.chain, clock::now()),
             &asked.request,
             &asked.examination.default_choice(),
         )
         .map_err(|refusals| explain_all(&account, &refusals))?;
+        // What is told at the end is what was decided, not what a form would have proposed.
+        asked.verdict.change = Some(decision.before_after().clone());
         let outcome = self.sign(decision).await?;
-        let answers = Some(Answered::Request(Shared::new(asked)));
-        let (account, issued) = self.keep(&account, &store, outcome, answers).await?;
-        drop(lock);
-        let (name, bytes) = (issued.name.clone(), issued.bytes.clone());
-        self.change(Change::Issued(account.into(), issued.into()));
-        download(&name, &bytes);
-        Ok(())
+        let answers = Answered::Request(Shared::new(asked));
+        self.hand_out(&account, &store, outcome, answers, lock).await
     }
 
     async fn own_deactivation(&self, account: Account, waiting: &Dropped) -> Result<(), Refused> {
@@ -93,19 +92,30 @@ impl Desk {
         let lock = self.lock(&account).await;
         let store = self.store().await?;
         let account = with_own_ledger(&store, account).await?;
-        let chain = account.chain(&given_back.license_id).map_err(|_| PortalError::OwnOther)?;
+        account.chain(&given_back.license_id).map_err(|_| PortalError::OwnOther)?;
         // A ledger that begins now would know nothing of what is given back.
         if !account.ledger.as_ref().is_some_and(|ledger| ledger.holds(&given_back.ledgers)) {
             return Err(PortalError::OwnElsewhere.into());
         }
-        let decision = decide_settlement(&account.desk(&chain, clock::now()), &given_back)
-            .map_err(|refusals| explain_all(&account, &refusals))?;
-        let outcome = self.sign(decision).await?;
-        let (_, issued) = self.keep(&account, &store, outcome, None).await?;
+        let matter = Matter::new(waiting.name.clone(), What::GivenBack(given_back), &account, clock::now())?;
+        let outcome = self.sign(matter.decide(&account, clock::now())?).await?;
+        let answers = Answered::Matter(Shared::new(matter));
+        self.hand_out(&account, &store, outcome, answers, lock).await
+    }
+
+    async fn hand_out(
+        &self,
+        account: &Account,
+        store: &Store,
+        outcome: Outcome,
+        answers: Answered,
+        lock: Lock,
+    ) -> Result<(), Refused> {
+        let (account, issued) = self.keep(account, store, outcome, Some(answers)).await?;
         drop(lock);
-        self.change(Change::Locked);
-        self.change(Change::Told(Told::GivenBack));
-        download(&issued.name, &issued.bytes);
+        let (name, bytes) = (issued.name.clone(), issued.bytes.clone());
+        self.change(Change::Issued(account.into(), issued.into()));
+        download(&name, &bytes);
         Ok(())
     }
 }
@@ -116,17 +126,6 @@ async fn with_own_ledger(store: &Store, account: Account) -> Result<Account, Ref
     let stored = store.ledger(newest).await?;
     let ledger = restore(&account, &stored)?;
     Ok(account.with_ledger(ledger))
-}
-
-/// The key that was typed.
-fn derive(trust: &Trust, user: Option<&str>, secret: &str) -> Result<SecretKey, Explained> {
-    let (vendor, product) = (trust.vendor.as_str(), trust.product.as_str());
-    let key = match user {
-        None => LicenseKey::parse(secret).and_then(|key| key.derive(vendor, product)),
-        Some(user) => Argon2Parameters::try_from(&trust.key_derivation)
-            .and_then(|cost| derive_from_password(vendor, product, user, secret, &cost)),
-    };
-    key.map_err(|error| Explained::from(&error))
 }
 
 impl Account {

@@ -59,9 +59,14 @@ impl Desk {
         let opened = with_ledger.as_ref().ok().cloned().unwrap_or(account);
         self.change(Change::Opened(opened.clone().into()));
         with_ledger?;
-        match &state.waiting {
+        // Not what waited when this began: another file may have come meanwhile.
+        let waiting = self.state().waiting;
+        match &waiting {
             Some(waiting) if waiting.kind == Kind::LedgerEntry => self.import_ledger(&opened, &waiting.bytes).await,
-            _ => self.ask_waiting(&opened),
+            _ => {
+                self.ask_waiting(&opened)?;
+                self.go_on().await
+            }
         }
     }
 }

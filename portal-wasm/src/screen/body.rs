@@ -25,6 +25,8 @@ pub enum Body {
     Allocate(Box<AllocateView>),
     /// Step 4 of a matter without dates and seats to choose.
     Matter(Box<MatterView>),
+    /// Step 4 and 5 of several files.
+    Batch(BatchView),
     /// Step 5: the answer is issued.
     Done(DoneView),
     /// The overview.
@@ -46,8 +48,9 @@ impl Body {
             Self::Starting | Self::Load => Some(1),
             Self::Unlock(_) | Self::Begin(_) => Some(2),
             Self::Ready(_) => Some(3),
+            Self::Batch(view) => Some(if view.done { 5 } else { 4 }),
             Self::Allocate(_) | Self::Matter(_) => Some(4),
-            Self::Done(_) => Some(5),
+            Self::Done(view) => (!view.own).then_some(5),
             _ => None,
         }
     }
@@ -93,6 +96,8 @@ pub struct BeginView {
 pub struct AllocateView {
     /// Counts up with every request: fields begin anew.
     pub number: u64,
+    /// Whether a license key or password asks, and not an installation.
+    pub activation: bool,
     /// The machine's short name.
     pub machine: String,
     /// The request's file.
@@ -169,6 +174,44 @@ pub struct MatterView {
     pub ready: bool,
 }
 
+/// Several files.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BatchView {
+    /// The title.
+    pub title: String,
+    /// One sentence below it.
+    pub lead: String,
+    /// How many there are and what becomes of them, in words.
+    pub counts: String,
+    /// Each file.
+    pub rows: Vec<BatchRow>,
+    /// The button's text.
+    pub act: String,
+    /// Whether there is anything to answer.
+    pub ready: bool,
+    /// Whether they are answered.
+    pub done: bool,
+}
+
+/// One of several files.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BatchRow {
+    /// Its name.
+    pub file: String,
+    /// What it is.
+    pub kind: String,
+    /// The machine's short name; empty where nothing is answered.
+    pub machine: String,
+    /// What becomes of it: one word.
+    pub state: (Tone, String),
+    /// The same in more words.
+    pub text: String,
+    /// Why it is refused.
+    pub refused: Vec<Explained>,
+    /// Whether it can be opened alone.
+    pub open: bool,
+}
+
 /// What is to be filled in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Field {
@@ -231,6 +274,8 @@ pub struct DoneView {
     pub change: Option<ChangeView>,
     /// The file in figures.
     pub figures: Vec<Row>,
+    /// Whether it is an end user's own machine: then there are no steps, and nobody asks for their ledger.
+    pub own: bool,
 }
 
 /// The account at a glance.
@@ -364,13 +409,13 @@ pub struct LinkView {
 wire!(enum Body {
     0 => Starting, 1 => Stopped(error), 2 => Load, 3 => Unlock(view), 4 => Begin(view), 5 => Ready(account),
     6 => Allocate(view), 7 => Done(view), 8 => Overview(view), 9 => Tokens(view), 10 => Ledger(view),
-    11 => Inspect(view), 12 => Locked, 13 => Matter(view), 30 => Own(view),
+    11 => Inspect(view), 12 => Locked, 13 => Matter(view), 14 => Batch(view), 30 => Own(view),
 });
 wire!(struct UnlockView { account, first_use, sealed, expected, bundle });
 wire!(struct OwnView { product, first_use, file });
 wire!(struct BeginView { account, offered });
 wire!(struct AllocateView {
-    number, machine, file, request, refused, start, end, earliest, latest, seats, fork, start_errors, end_errors,
+    number, activation, machine, file, request, refused, start, end, earliest, latest, seats, fork, start_errors, end_errors,
     other_errors, nothing, change, windows,
 });
 wire!(struct SeatView { id, name, proposed, total, elsewhere, free, help, errors });
@@ -379,8 +424,10 @@ wire!(struct ForkView { rows, cost });
 wire!(struct MatterView {
     number, machine, title, lead, file, about, refused, head, rows, field, change, notes, act, ready,
 });
+wire!(struct BatchView { title, lead, counts, rows, act, ready, done });
+wire!(struct BatchRow { file, kind, machine, state, text, refused, open });
 wire!(enum Field { 0 => MoveBase(yes), 1 => Reason });
-wire!(struct DoneView { title, machine, act, command, file, document, deadline, change, figures });
+wire!(struct DoneView { title, machine, act, command, file, document, deadline, change, figures, own });
 wire!(struct OverviewView { account, at, find, entitlements });
 wire!(struct FindView { count });
 wire!(struct EntitlementView { name, dates, seats, machines_title, next_expiry, machines, devices, consumption, tokens });

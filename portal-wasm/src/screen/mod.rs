@@ -4,8 +4,9 @@ mod body;
 mod frame;
 
 pub use body::{
-    AllocateView, BeginView, Body, ChangeView, DoneView, EntitlementView, Field, FindView, ForkView, InspectView,
-    LedgerView, LinkView, MatterView, OverviewView, OwnView, SeatSumView, SeatView, TokensView, UnlockView,
+    AllocateView, BatchRow, BatchView, BeginView, Body, ChangeView, DoneView, EntitlementView, Field, FindView,
+    ForkView, InspectView, LedgerView, LinkView, MatterView, OverviewView, OwnView, SeatSumView, SeatView, TokensView,
+    UnlockView,
 };
 pub use frame::{Brand, Busy, Explained, Frame, Notice, Page, Tone, Who};
 

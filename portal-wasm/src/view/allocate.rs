@@ -32,7 +32,11 @@ pub fn Allocate(props: &AllocateProps) -> Html {
     };
     html! {
         <>
-            <Heading title={t!("allocate-title", machine = view.machine)} lead={t!("allocate-lead")} />
+            if view.activation {
+                <Heading title={t!("activate-title", machine = view.machine)} lead={t!("activate-lead")} />
+            } else {
+                <Heading title={t!("allocate-title", machine = view.machine)} lead={t!("allocate-lead")} />
+            }
             <div class="split">
                 if view.refused.is_empty() {
                     // Another request begins with fresh fields.
@@ -66,19 +70,21 @@ fn Form(props: &AllocateProps) -> Html {
     let seat = |seat: &crate::screen::SeatView| html! { <Seat key={seat.id.clone()} view={seat.clone()} /> };
     html! {
         <form class="card" {onsubmit}>
-            <div class="card-head"><h2>{ t!("allocation") }</h2></div>
+            <div class="card-head"><h2>{ if view.activation { t!("license") } else { t!("allocation") } }</h2></div>
             <div class="card-body">
                 if let Some(fork) = &view.fork {
                     <Fork view={fork.clone()} />
                 }
                 <Days view={view.clone()} busy={None} />
-                <hr class="rule" />
-                <ul class="seats">{ for view.seats.iter().map(seat) }</ul>
-                <ul class="legend" aria-hidden="true">
-                    <li><span class="swatch swatch-held"></span>{ t!("legend-held") }</li>
-                    <li><span class="swatch swatch-this"></span>{ t!("legend-this") }</li>
-                    <li><span class="swatch swatch-free"></span>{ t!("legend-free") }</li>
-                </ul>
+                if !view.seats.is_empty() {
+                    <hr class="rule" />
+                    <ul class="seats">{ for view.seats.iter().map(seat) }</ul>
+                    <ul class="legend" aria-hidden="true">
+                        <li><span class="swatch swatch-held"></span>{ t!("legend-held") }</li>
+                        <li><span class="swatch swatch-this"></span>{ t!("legend-this") }</li>
+                        <li><span class="swatch swatch-free"></span>{ t!("legend-free") }</li>
+                    </ul>
+                }
                 if !view.other_errors.is_empty() {
                     { refusals(&view.other_errors, &desk) }
                 }

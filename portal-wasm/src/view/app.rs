@@ -7,6 +7,7 @@ use yew::prelude::*;
 
 use super::allocate::Allocate;
 use super::ask::Desk;
+use super::batch::Batch;
 use super::begin::{Begin, Ready};
 use super::done::Done;
 use super::inspect::Inspect;
@@ -113,6 +114,7 @@ pub(super) fn content(body: &Body, screen: &Screen) -> Html {
         Body::Ready(account) => html! { <Ready {account} busy={frame.busy} /> },
         Body::Allocate(view) => html! { <Allocate view={*view} busy={frame.busy} /> },
         Body::Matter(view) => html! { <Matter view={*view} busy={frame.busy} /> },
+        Body::Batch(view) => html! { <Batch {view} busy={frame.busy} /> },
         Body::Done(view) => html! { <Done {view} /> },
         Body::Overview(view) => html! { <Overview {view} /> },
         Body::Tokens(view) => html! { <Tokens {view} busy={frame.busy} /> },

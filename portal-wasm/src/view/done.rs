@@ -19,7 +19,7 @@ pub struct DoneProps {
 #[component]
 pub fn Done(props: &DoneProps) -> Html {
     let desk = use_desk();
-    let DoneView { title, machine, act, command, file, document, deadline, change, figures } = &props.view;
+    let DoneView { title, machine, act, command, file, document, deadline, change, figures, own } = &props.view;
     html! {
         <>
             <Heading title={title.clone()} lead={t!("done-lead", name = file)} />
@@ -52,10 +52,12 @@ pub fn Done(props: &DoneProps) -> Html {
                 <aside class="card">
                     <div class="card-head"><h2>{ t!("done-file") }</h2></div>
                     <div class="card-body">{ summary(figures) }</div>
-                    <div class="card-foot">
-                        <p class="small muted">{ t!("done-export-why") }</p>
-                        { button("button button-small", t!("export"), desk.asks(Ask::ExportLedger)) }
-                    </div>
+                    if !own {
+                        <div class="card-foot">
+                            <p class="small muted">{ t!("done-export-why") }</p>
+                            { button("button button-small", t!("export"), desk.asks(Ask::ExportLedger)) }
+                        </div>
+                    }
                 </aside>
             </div>
         </>

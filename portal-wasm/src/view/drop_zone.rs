@@ -29,7 +29,7 @@ pub fn DropZone(props: &DropZoneProps) -> Html {
     let busy = (props.busy == Some(Busy::Reading)).then_some("is-busy");
     html! {
         <label class={classes!("drop", busy)}>
-            <input type="file" class="visually-hidden" {onchange} />
+            <input type="file" multiple=true class="visually-hidden" {onchange} />
             <span class="drop-icon">{ icon(icons::DROP) }</span>
             <span class="drop-title">{ &props.title }</span>
             <span class="drop-hint">{ &props.hint }</span>
@@ -43,7 +43,7 @@ pub fn OpenButton() -> Html {
     let onchange = choosing(use_desk());
     html! {
         <label class="icon-button" title={t!("open-file")}>
-            <input type="file" class="visually-hidden" aria-label={t!("open-file")} {onchange} />
+            <input type="file" multiple=true class="visually-hidden" aria-label={t!("open-file")} {onchange} />
             { icon(icons::FOLDER) }
         </label>
     }

@@ -4,6 +4,7 @@ use yew::prelude::*;
 
 use super::ask::use_desk;
 use super::drop_zone::DropZone;
+use super::guides::guides;
 use super::parts::{Heading, button, card, note, summary, table, table_card};
 use crate::screen::{Busy, LedgerView};
 use crate::t;
@@ -41,6 +42,7 @@ pub fn Ledger(props: &LedgerProps) -> Html {
                 { card(t!("import-title"), Html::default(), import) }
                 { card(t!("ledger-about"), Html::default(), summary(&view.about)) }
             </div>
+            { guides(&desk) }
         </>
     }
 }

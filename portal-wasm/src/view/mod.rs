@@ -3,10 +3,12 @@
 pub mod allocate;
 pub mod app;
 pub mod ask;
+pub mod batch;
 pub mod begin;
 pub mod done;
 pub mod drop_zone;
 pub mod find;
+pub mod guides;
 pub mod inspect;
 pub mod ledger;
 pub mod load;

@@ -236,6 +236,11 @@ fn changed(name: &str, before: Html, after: Html, class: &'static str) -> Html {
 
 /// Refusals in pairs: what happened, what to do; the code for support.
 pub fn refusals(errors: &[Explained], desk: &Desk) -> Html {
+    refusal_list(errors, desk, Some("alert"))
+}
+
+/// Refusals that are not read out by themselves, where many stand in one table.
+pub fn refusal_list(errors: &[Explained], desk: &Desk, role: Option<&'static str>) -> Html {
     let one = |error: &Explained| {
         html! {
             <li class="refusal" data-code={error.code.clone()}>
@@ -252,7 +257,7 @@ pub fn refusals(errors: &[Explained], desk: &Desk) -> Html {
             </li>
         }
     };
-    html! { <ul class="refusals" role="alert">{ for errors.iter().map(one) }</ul> }
+    html! { <ul class="refusals" {role}>{ for errors.iter().map(one) }</ul> }
 }
 
 /// What is wrong with a field, beside it.

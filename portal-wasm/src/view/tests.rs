@@ -1,5 +1,6 @@
 //! Components, rendered natively over what the desk composes from real documents.
 
+mod batch;
 mod licenses;
 
 use postern_testkit::{World, now};

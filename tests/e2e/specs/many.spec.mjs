@@ -57,7 +57,7 @@ test("an administrator's bundle", async ({ page, site, make }) => {
   await desk.tab("Overview");
   await expect(page.getByText("The first 20 of 10000.")).toBeVisible();
   expect(await page.locator(".seats").count()).toBe(20);
-  await page.getByLabel("Find an entitlement").fill("license-9876");
+  await page.getByLabel("Find", { exact: true }).fill("license-9876");
   await expect(page.getByText("1 found")).toBeVisible();
   await expect(page.locator(".seats")).toHaveCount(1);
   await expect(page.getByText("grant-9876")).toBeVisible();

@@ -147,11 +147,33 @@ release_dead = { quota = 2, cooldown = "1 day" }`,
   await expect(desk.refusal("clock-repairs-spent")).toBeVisible();
   await album.take("clock-refused");
 
+  const letter = vendor.path("letter.pdf");
+  await writeFile(letter, "%PDF-1.7 a letter");
+  await desk.drop([await machine.request(), await other.request(), request, letter, bundle]);
+  await expect(desk.heading("5 files at once")).toBeVisible();
+  await album.take("several");
+  await desk.download(page.getByRole("button", { name: /^Answer/ }));
+  await expect(desk.heading(/answered$/)).toBeVisible();
+  await album.take("several-done");
+  await page.getByRole("button", { name: "Next request" }).click();
+  await desk.tab("Overview");
+  await page.getByRole("button", { name: "Refresh", exact: true }).first().click();
+  await expect(desk.heading(/^Refresh machine/)).toBeVisible();
+  await album.take("refresh");
+  await page.getByRole("button", { name: "Back" }).click();
+  await desk.tab("Overview");
+  await page.getByRole("button", { name: "Release", exact: true }).first().click();
+  await expect(desk.heading(/^Release machine/)).toBeVisible();
+  await album.take("release");
+  await page.getByRole("button", { name: "Back" }).click();
+
   for (const name of ["Overview", "Tokens", "Ledger"]) {
     await desk.tab(name);
     await expect(page.getByRole("link", { name, exact: true })).toHaveAttribute("aria-current", "page");
     await album.take(name.toLowerCase());
   }
+  for (const guide of await page.locator("details.fold > summary").all()) await guide.click();
+  await album.take("guides");
   await desk.tab("Look into a file");
   await expect(desk.heading("Look into a file")).toBeVisible();
   await album.take("inspect");

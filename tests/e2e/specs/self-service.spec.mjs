@@ -1,6 +1,7 @@
 // Self-service: a public page with no secret in it, on which end users activate their own machines.
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { Desk, expect, test } from "../many.mjs";
+import { Machine } from "../world.mjs";
 
 const ana = { user: "ana", password: "nine calm words" };
 
@@ -34,6 +35,9 @@ test("a license key activates a machine, and gives the license back", async ({ p
   const license = await desk.own({ key });
   await expect(desk.heading(/is issued$/)).toBeVisible();
   expect(await payload(license)).toMatchObject({ license_id: "license-1", license_type: "perpetual", sequence: 1 });
+  // Everything that the license has is in it, and on the page.
+  expect((await payload(license)).allocation).toMatchObject([{ seat_type: "editor", steps: [{ quantity: 1 }] }]);
+  await expect(page.getByRole("row", { name: /^editor/ })).toBeVisible();
 
   // What was typed is nowhere: not in the page, and not in what the browser keeps.
   const kept = await page.evaluate(async () => {
@@ -62,9 +66,24 @@ test("a license key activates a machine, and gives the license back", async ({ p
   await expect(page.getByText("A machine gives its license back.")).toBeVisible();
   const receipt = await desk.own({ key }, "Give the license back");
   expect(receipt).toMatch(/deactivation\.receipt$/);
-  await expect(page.getByText("The license was given back")).toBeVisible();
+  await expect(page.getByRole("button", { name: "Download again" })).toBeVisible();
   await desk.drop(await ask("51", "key", key));
   expect(await payload(await desk.own({ key }))).toMatchObject({ license_id: "license-1" });
+});
+
+test("a site that brings its bundle is ready for any end user, also the next time", async ({ page, site, make }) => {
+  const many = await make(3, "end-user");
+  site.files.set("/licenses.bundle", await readFile(many.bundle));
+  site.files.set("/brand.json", JSON.stringify({ name: "Northwind Activation", bundle: "licenses.bundle" }));
+  const desk = new Desk(page, { path: many.path });
+  for (const visit of [1, 2]) {
+    await page.goto(site.url);
+    await expect(page).toHaveTitle("Northwind Activation");
+    await expect(desk.heading("Activate automation")).toBeVisible();
+    await many.machine("60", many.path("activate_offline.req"), "key", many.keys[visit]);
+    await desk.drop(many.path("activate_offline.req"));
+    expect(await payload(await desk.own({ key: many.keys[visit] }))).toMatchObject({ license_id: `license-${visit}` });
+  }
 });
 
 test("user and password activate a machine", async ({ page, site, make }) => {
@@ -123,4 +142,32 @@ test("in another browser the ledger begins anew", async ({ page, site, make, bro
   // Back where it began, whose ledger the machine has outgrown.
   await desk.drop(await ask("54", "key", key, second));
   expect(await payload(await desk.own({ key }))).toMatchObject({ sequence: 3, ledger: { ledger: { epoch: 2 } } });
+});
+
+test("a real machine installs what two browsers answer, and gives it back", async ({ page, site, make, browser }) => {
+  const { many, desk } = await opened(page, site, make);
+  const key = many.keys[1];
+  await writeFile(many.path("key.txt"), `${key}\n`);
+  const machine = new Machine({ path: many.path }, "laptop");
+  await machine.must("trust", many.path("trust.trust"));
+  const activate = async (name, ...more) => {
+    await machine.must("activate", "-o", many.path(name), "--key-file", many.path("key.txt"), ...more);
+    return many.path(name);
+  };
+  await desk.drop(await activate("activate_offline.req"));
+  await machine.must("install", await desk.own({ key }));
+  expect(await machine.must("status")).toMatchObject({ license: { license_id: "license-1" } });
+
+  const elsewhere = await (await browser.newContext()).newPage();
+  const home = new Desk(elsewhere, { path: many.path });
+  home.saved = 200;
+  await elsewhere.goto(site.url);
+  await home.drop(many.bundle);
+  await home.drop(await activate("again.req", "--again"));
+  // The machine takes the license of the ledger that began anew above the one it knows.
+  await machine.must("install", await home.own({ key }));
+  await machine.must("deactivate", "-o", many.path("deactivate_offline.req"), "--yes");
+  await home.drop(many.path("deactivate_offline.req"));
+  expect(await home.own({ key }, "Give the license back")).toMatch(/deactivation\.receipt$/);
+  await elsewhere.context().close();
 });

@@ -60,7 +60,7 @@ test("a damaged request", async ({ page, site, vendor }) => {
     ["kind-unknown", request.replace("vnd.postern.request", "vnd.postern.requesu")],
     ["file-unreadable", request.slice(0, request.length / 2)],
     ["file-empty", ""],
-    ["file-too-large", Buffer.alloc(16 * 1024 * 1024 + 1, "x")],
+    ["file-too-large", Buffer.alloc(32 * 1024 * 1024 + 1, "x")],
     ["file-unreadable", "Dear license administrator,\n"],
     ["file-rewritten", `\uFEFF${request}`],
     ["file-duplicate", request + request],

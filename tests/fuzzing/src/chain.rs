@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 
 use arbitrary::{Result, Unstructured};
 use postern_protocol::documents::{Ceiling, Grant, License, Parent};
+use postern_protocol::walk::walk;
 use postern_protocol::within::{within, within_root};
 use postern_protocol::{Chain, Digest, Explain, File, Kind, Limits, PublicKey, Reader, SecretKey, Time, TrustState};
 use postern_testkit::{World, forge, full, key, public};
@@ -23,6 +24,7 @@ pub(crate) fn chain(data: &[u8]) {
         cached.as_ref().map(|file| file.document.digest()).map_err(|error| error.to_string()),
         "known grants changed the verdict"
     );
+    walks_alike(&bytes, trust, result.is_ok());
     let Some(file) = or_explained(result) else { return };
     described(&File::parse(&bytes, &Limits::DEFAULT).unwrap());
     stays_within(&file.chain, trust);
@@ -31,6 +33,21 @@ pub(crate) fn chain(data: &[u8]) {
     let again = reader.file::<License>(&again).map_err(|error| error.code()).expect("the chain makes the file again");
     assert_eq!(again.document, file.document);
     assert!(reader.reopen::<License>(&bytes).is_ok_and(|reopened| reopened.document == file.document));
+}
+
+/// Walking the chain link by link comes to the reader's verdict, and blames one link or what hangs from it.
+fn walks_alike(bytes: &[u8], trust: &TrustState, read: bool) {
+    let Ok(file) = File::parse(bytes, &Limits::DEFAULT) else { return };
+    if file.kind() != Some(Kind::License) {
+        return;
+    }
+    let walk = walk(&file, Some(trust), &[], &Limits::DEFAULT);
+    assert_eq!(walk.holds(), Some(read), "the walk and the reader disagree");
+    assert_eq!(walk.failure().is_none(), read, "what does not hold fails somewhere");
+    assert_eq!(walk.links.len(), file.envelopes().count());
+    for link in &walk.links {
+        assert!(link.above.is_none_or(|above| above < link.line), "nothing hangs from what comes later");
+    }
 }
 
 /// Each link is within its parent and hangs from it, and there are not too many.

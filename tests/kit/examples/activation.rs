@@ -3,6 +3,7 @@
 //! `cargo run -p postern-testkit --example activation -- SEED OUT key KEY [LICENSE]`, or `… user USER PASSWORD [LICENSE]`:
 //! an activation request of the machine SEED. With LICENSE it has that one installed, and shows it.
 //! `… back LICENSE`: the deactivation of that license.
+//! `… license-key`: no request, but the license key with the number SEED, and below it the key that it stands for.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -16,6 +17,12 @@ fn main() {
     let [seed, out, what, more @ ..] = arguments.as_slice() else { panic!("arguments are missing") };
     let now = Time::from_unix(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs());
     let device = key(seed.parse().unwrap());
+    if what == "license-key" {
+        let number = seed.parse().unwrap();
+        let credential = postern_testkit::public(&many::credential(number));
+        std::fs::write(out, format!("{}\n{credential}\n", *many::license_key(number).to_text())).unwrap();
+        return;
+    }
     let world = many::world(now);
     let file = match (what.as_str(), more) {
         ("key", [typed, installed @ ..]) => {

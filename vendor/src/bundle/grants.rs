@@ -24,10 +24,10 @@ pub(crate) struct Frame<'a> {
     pub(crate) now: Time,
 }
 
-/// The grant of the `index`th entitlement; `previous` is the grant that it replaces.
+/// The grant of an entitlement, which stands at `place` in the account file; `previous` is the grant that it replaces.
 pub(crate) fn grant(
     file: &SpecFile,
-    index: usize,
+    place: [&str; 2],
     entitlement: &Entitlement,
     previous: Option<&Grant>,
     frame: &Frame<'_>,
@@ -81,7 +81,7 @@ pub(crate) fn grant(
         issued_at: frame.now,
         extensions: vec![],
     };
-    let findings = findings(file, index, &grant, frame.operations);
+    let findings = findings(file, place, &grant, frame.operations);
     if findings.is_empty() { Ok(grant) } else { Err(findings) }
 }
 
@@ -159,11 +159,10 @@ fn server(server: &spec::Server) -> Server {
 }
 
 /// Everything for which the grant would be refused later, told where the account file says it.
-fn findings(file: &SpecFile, index: usize, grant: &Grant, operations: &Grant) -> Vec<SpecError> {
+fn findings(file: &SpecFile, place: [&str; 2], grant: &Grant, operations: &Grant) -> Vec<SpecError> {
     use postern_protocol::Document;
-    let number = index.to_string();
     let at = |field: &[&str], problem: String, advice: &str| {
-        let path: Vec<&str> = ["entitlement", &number].into_iter().chain(field.iter().copied()).collect();
+        let path: Vec<&str> = place.into_iter().chain(field.iter().copied()).collect();
         file.at(&path, problem, advice)
     };
     let excess = |excess: Excess| {

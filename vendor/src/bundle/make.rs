@@ -1,15 +1,23 @@
 //! `postern bundle make`.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use postern_protocol::bundle_file::{contents, verify_bundle};
-use postern_protocol::documents::{Bundle, Grant, Label, Parent, RevocationSerial, Sealed, Version};
-use postern_protocol::{Chain, Explain, File, Id, Kind, Limits, PublicKey, SecretKey, Time, TrustState};
+use postern_protocol::documents::{
+    Bundle, Credential, Document, Grant, Label, LedgerBase, Parent, RevocationSerial, Sealed, Version,
+};
+use postern_protocol::{
+    Chain, Digest, Explain, File, Id, Kind, Limits, PublicKey, SecretKey, Time, TrustState, Verified,
+};
 
+use super::check::{all, check};
+use super::credentials::{self, Issued, Known};
 use super::grants::{self, Frame};
+use super::licenses::{Node, Wanted};
 use super::portal_key::Subject;
 use super::previous::Previous;
+use super::renew::From;
 use super::show;
 use super::spec::Entitlement;
 use super::spec_file::{SpecError, SpecFile};
@@ -37,6 +45,17 @@ pub(crate) struct Args {
     /// The account's last bundle, which this one renews
     #[arg(long, value_name = "FILE")]
     previous: Option<PathBuf>,
+    #[command(flatten)]
+    from: From,
+    /// Where to write the license keys and passwords that are made, for you alone; never overwritten
+    #[arg(long, value_name = "FILE")]
+    credentials: Option<PathBuf>,
+    /// A credentials file of an earlier bundle: it says whose its passwords are
+    #[arg(long, value_name = "FILE", requires = "previous")]
+    known: Vec<PathBuf>,
+    /// Make this license's key or passwords anew, whatever the last bundle has
+    #[arg(long, value_name = "LICENSE_ID", requires = "previous")]
+    new_credentials: Vec<Id>,
     /// Where to write the bundle
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
@@ -51,26 +70,55 @@ pub(crate) struct Args {
     force: bool,
 }
 
+/// `postern renew`: the same, with a last bundle.
+pub(crate) fn renew(args: &Args) -> Result<Report, Fail> {
+    if args.previous.is_none() {
+        return Err(MakeError::NothingToRenew.into());
+    }
+    run(args)
+}
+
 pub(crate) fn run(args: &Args) -> Result<Report, Fail> {
     files::none_exists(std::slice::from_ref(&args.out), args.force)?;
     let desk = Desk::open(args)?;
-    let subject = Subject::find(desk.file.spec.portal_key, desk.previous.as_ref())?;
-    let grants = desk.grants(subject.key)?;
+    let kept = desk.previous.as_ref().filter(|_| !args.from.re_key);
+    let subject = Subject::find(desk.file.spec.portal_key, kept)?;
+    let base = match &desk.previous {
+        Some(previous) => args.from.base(previous, subject.key, &desk.trust, desk.now)?,
+        None => None,
+    };
+    // Passwords take their time: whatever else is wrong is found out before.
+    desk.judge(subject.key)?;
+    let credentials = desk.credentials(args)?;
+    let grants = desk.grants(subject.key, &credentials.keys)?;
     // Everything is found out before anybody types a passphrase.
     let operations_key = desk.operations_key(args)?;
     let sealed = subject.seal(&args.portal_passphrase)?;
-    let bytes = desk.bundle(grants, sealed, &operations_key).to_bytes();
+    let bytes = desk.bundle(&grants, sealed, base, &operations_key).to_bytes();
     // Nothing leaves this tool that a portal would refuse.
     let verified = verify_bundle(&bytes, &desk.trust, &Limits::DEFAULT)?;
-    files::write(&args.out, &bytes, Access::Shared, args.force)?;
-    Ok(show::made(&verified, &args.out))
+    // First the secrets: a bundle whose keys nobody has is of no use.
+    let staged = files::stage(&args.out, &bytes, Access::Shared)?;
+    if let Some(file) = &credentials.file {
+        file.write()?;
+    }
+    staged.keep(args.force)?;
+    Ok(show::made(&verified, &args.out, credentials.file.as_ref()))
 }
 
-/// The grants of an account file that renews nothing.
+/// The grants of an account file that renews nothing and imports nothing. Credentials that the tool would make are the
+/// keys that their license ids stand for here: the grants' form does not depend on them.
 pub(crate) fn grants_of(bytes: Vec<u8>, operations: &Chain, subject: PublicKey, now: Time) -> Result<Vec<Grant>, Fail> {
     let (file, trust) = (SpecFile::read(bytes)?, operations.trust().clone());
-    check(&file, &trust, now)?;
-    Desk { file, trust, operations: operations.clone(), previous: None, now }.grants(subject)
+    let nodes = check(&file, &trust, now, None)?;
+    let stand_in = |node: &Node, wanted: &Wanted| {
+        let digest = Digest::of(format!("{} {wanted:?}", node.entitlement.id).as_bytes());
+        let key = keys::public(&SecretKey::from_bytes(digest.as_bytes()));
+        Credential { key, from: wanted.kind() }
+    };
+    let all = |node: &Node| node.wanted.iter().map(|wanted| stand_in(node, wanted)).collect();
+    let credentials: Vec<Vec<Credential>> = nodes.iter().map(all).collect();
+    Desk { file, trust, operations: operations.clone(), previous: None, nodes, now }.grants(Some(subject), &credentials)
 }
 
 /// Everything that the bundle is made from.
@@ -79,6 +127,8 @@ struct Desk {
     trust: TrustState,
     operations: Chain,
     previous: Option<Previous>,
+    /// The node-locked licenses, one by one.
+    nodes: Vec<Node>,
     now: Time,
 }
 
@@ -88,10 +138,11 @@ impl Desk {
         let trust = trust::read(&args.trust)?;
         let operations = trust::operations(files::read_postern(&args.ops_grant)?.1, &trust)?;
         let now = args.at.time();
-        check(&file, &trust, now)?;
+        let folder = args.spec.parent().unwrap_or(Path::new("."));
+        let nodes = check(&file, &trust, now, Some(folder))?;
         let account = &file.spec.account;
         let previous = args.previous.as_ref().map(|path| Previous::read(path, &trust, account)).transpose()?;
-        Ok(Self { file, trust, operations, previous, now })
+        Ok(Self { file, trust, operations, previous, nodes, now })
     }
 
     fn operations_key(&self, args: &Args) -> Result<SecretKey, Fail> {
@@ -100,27 +151,101 @@ impl Desk {
         if keys::public(&key) == expected { Ok(key) } else { Err(MakeError::OtherOpsKey { expected }.into()) }
     }
 
-    fn grants(&self, subject: PublicKey) -> Result<Vec<Grant>, Fail> {
-        let spec = &self.file.spec;
-        let frame = Frame { operations: self.operations.leaf(), account: &spec.account, subject, now: self.now };
-        let mut grants = Vec::new();
+    /// Refuses what no credential would change: of each table its first license is judged.
+    fn judge(&self, subject: Option<PublicKey>) -> Result<(), Fail> {
         let mut findings = Vec::new();
-        for (index, entitlement) in spec.entitlement.iter().enumerate() {
-            let previous = self.previous.as_ref().and_then(|previous| previous.grant(&entitlement.id));
-            match grants::grant(&self.file, index, entitlement, previous.map(|grant| grant.get()), &frame) {
+        let mut judged = None;
+        for node in self.nodes.iter().filter(|node| judged.replace(node.table) != Some(node.table)) {
+            let number = node.table.to_string();
+            if subject.is_none() && !node.self_service {
+                let advice = "Write self_service = true here, or another portal_key: somebody has to issue it.";
+                findings.push(self.file.at(&["license", &number], "nobody could issue it", advice));
+                continue;
+            }
+            // Any key does: it is not judged.
+            let subject = subject.unwrap_or(self.operations.leaf().subject);
+            findings
+                .extend(self.grant(["license", &number], &node.entitlement, subject, &[]).err().unwrap_or_default());
+        }
+        if findings.is_empty() { Ok(()) } else { Err(all(findings)) }
+    }
+
+    fn credentials(&self, args: &Args) -> Result<Issued, Fail> {
+        let known = Known::read(&args.known)?;
+        let previous = |id: &Id| match &self.previous {
+            Some(previous) if !args.new_credentials.contains(id) => previous.grant(id).map(Verified::get),
+            _ => None,
+        };
+        credentials::issue(&self.nodes, previous, &known, args.credentials.as_deref(), self.trust.current())
+    }
+
+    fn grant(
+        &self,
+        place: [&str; 2],
+        entitlement: &Entitlement,
+        subject: PublicKey,
+        credentials: &[Credential],
+    ) -> Result<Grant, Vec<SpecError>> {
+        let frame =
+            Frame { operations: self.operations.leaf(), account: &self.file.spec.account, subject, now: self.now };
+        let previous = self.previous.as_ref().and_then(|previous| previous.grant(&entitlement.id));
+        let mut grant = grants::grant(&self.file, place, entitlement, previous.map(|grant| grant.get()), &frame)?;
+        if !credentials.is_empty() {
+            grant.credentials = credentials.to_vec();
+            grant.check().map_err(|problem| {
+                vec![self.file.at(&[place[0], place[1], "credentials"], problem, "List each credential once.")]
+            })?;
+        }
+        Ok(grant)
+    }
+
+    /// Every grant: the entitlements', then the licenses', each with its credentials.
+    fn grants(&self, subject: Option<PublicKey>, credentials: &[Vec<Credential>]) -> Result<Vec<Grant>, Fail> {
+        let mut grants = Vec::with_capacity(self.file.spec.entitlement.len() + self.nodes.len());
+        let mut findings = Vec::new();
+        for (index, entitlement) in self.file.spec.entitlement.iter().enumerate() {
+            let Some(subject) = subject else { continue };
+            match self.grant(["entitlement", &index.to_string()], entitlement, subject, &[]) {
                 Ok(grant) => grants.push(grant),
                 Err(found) => findings.extend(found),
+            }
+        }
+        let mut failed = None;
+        for (node, own) in self.nodes.iter().zip(credentials) {
+            // What is wrong with one license of a table is wrong with all of them.
+            if failed == Some(node.table) {
+                continue;
+            }
+            let issuer = own.first().map(|one| one.key).filter(|_| node.self_service).or(subject);
+            let Some(issuer) = issuer else { continue };
+            match self.grant(["license", &node.table.to_string()], &node.entitlement, issuer, own) {
+                Ok(grant) => grants.push(grant),
+                Err(found) => {
+                    findings.extend(found);
+                    failed = Some(node.table);
+                }
             }
         }
         if findings.is_empty() { Ok(grants) } else { Err(all(findings)) }
     }
 
-    fn bundle(&self, grants: Vec<Grant>, sealed_key: Option<Sealed>, operations_key: &SecretKey) -> File {
+    fn bundle(
+        &self,
+        grants: &[Grant],
+        sealed_key: Option<Sealed>,
+        ledger_base: Option<LedgerBase>,
+        operations_key: &SecretKey,
+    ) -> File {
         let spec = &self.file.spec;
         let operations = self.operations.leaf();
         let previous = self.previous.as_ref();
-        let kept = previous.map(|previous| previous.kept_grants(operations.digest())).unwrap_or_default();
-        let made = grants.iter().map(|grant| keys::sign(grant, &[operations_key]));
+        // A license that goes on as it was needs no new grant.
+        let (entitlements, licenses) = grants.split_at(spec.entitlement.len().min(grants.len()));
+        let changed = |grant: &&Grant| !previous.is_some_and(|previous| previous.says(grant));
+        let licenses: Vec<&Grant> = licenses.iter().filter(changed).collect();
+        let replaced = licenses.iter().map(|grant| &grant.id).collect();
+        let kept = previous.map(|previous| previous.kept_grants(operations.digest(), &replaced)).unwrap_or_default();
+        let made = entitlements.iter().chain(licenses).map(|grant| keys::sign(grant, &[operations_key]));
         let mut file = File {
             trust: self.trust.history().iter().map(|trust| trust.envelope().clone()).collect(),
             grants: [operations.envelope().clone()].into_iter().chain(kept).chain(made).collect(),
@@ -141,13 +266,13 @@ impl Desk {
             expires_at: spec.usable_until.map_or(last_issue, |until| until.0),
             count,
             merkle_root,
-            ledger_base: previous.and_then(|previous| previous.verified.bundle.ledger_base.clone()),
+            ledger_base,
             revocations: lists
                 .iter()
                 .map(|list| RevocationSerial { issuer: list.issuer, serial: list.serial })
                 .collect(),
             sealed_key,
-            labels: labels(&self.file),
+            labels: labels(&self.file, &self.nodes),
             contact: spec.contact.0.clone(),
             extensions: vec![],
         };
@@ -157,76 +282,17 @@ impl Desk {
 }
 
 /// The names that people read, for the account, its installations, and what `[labels]` lists.
-fn labels(file: &SpecFile) -> Vec<Label> {
+fn labels(file: &SpecFile, nodes: &[Node]) -> Vec<Label> {
     let spec = &file.spec;
     let account = Label { id: spec.account.clone(), text: spec.name.0.clone() };
     let installations = spec
         .entitlement
         .iter()
+        .chain(nodes.iter().map(|node| &node.entitlement))
         .flat_map(|entitlement| &entitlement.installation)
         .filter_map(|one| one.name.as_ref().map(|name| Label { id: one.license_id.clone(), text: name.0.clone() }));
     let listed = spec.labels.0.iter().map(|(id, text)| Label { id: id.clone(), text: text.0.clone() });
     [account].into_iter().chain(installations).chain(listed).collect()
-}
-
-/// What can be said of an account file before any grant is made.
-fn check(file: &SpecFile, trust: &TrustState, now: Time) -> Result<(), Fail> {
-    let spec = &file.spec;
-    let product = &trust.current().product;
-    let mut findings = Vec::new();
-    if spec.product != *product {
-        let advice = format!("Write product = \"{product}\", or give the trust file of '{}'.", spec.product);
-        findings.push(file.at(&["product"], format!("the trust file is for '{product}'"), advice));
-    }
-    if spec.entitlement.is_empty() {
-        findings.push(file.at(&["entitlement"], "there is none", "Write one table [[entitlement]] at least."));
-    }
-    if spec.usable_until.is_some_and(|until| until.0 < now) {
-        findings.push(file.at(&["usable_until"], "it has passed", "Choose a later day."));
-    }
-    findings.extend(repeated(file));
-    for (id, _) in spec.labels.0.iter().filter(|(id, _)| !named(&spec.entitlement, id)) {
-        let advice = "Correct the id, or take the label out; the account and installations have 'name' for it.";
-        findings.push(file.at(&["labels", id.as_str()], "nothing in this file has this id", advice));
-    }
-    if findings.is_empty() { Ok(()) } else { Err(all(findings)) }
-}
-
-/// Entitlements with the same id, and license ids that two entitlements list.
-fn repeated(file: &SpecFile) -> Vec<SpecError> {
-    let mut findings = Vec::new();
-    let (mut ids, mut license_ids) = (Vec::new(), Vec::new());
-    for (index, entitlement) in file.spec.entitlement.iter().enumerate() {
-        let number = index.to_string();
-        if ids.contains(&&entitlement.id) {
-            let problem = format!("'{}' is the id of an earlier entitlement", entitlement.id);
-            findings.push(file.at(&["entitlement", &number, "id"], problem, "Give each entitlement its own id."));
-        }
-        ids.push(&entitlement.id);
-        for (place, one) in entitlement.installation.iter().enumerate() {
-            if license_ids.contains(&&one.license_id) {
-                let path = ["entitlement", &number, "installation", &place.to_string(), "license_id"];
-                let problem = format!("'{}' is listed before", one.license_id);
-                findings.push(file.at(&path, problem, "List each license id once."));
-            }
-            license_ids.push(&one.license_id);
-        }
-    }
-    findings
-}
-
-/// Whether an entitlement uses this id for a seat type, feature or counter, or as its own.
-fn named(entitlements: &[Entitlement], id: &Id) -> bool {
-    entitlements.iter().any(|one| {
-        let seats = one.seats.0.iter().map(|(id, _)| id);
-        let features = one.features.0.iter().map(|(id, _)| id);
-        let counters = one.consumption.0.iter().map(|(id, _)| id);
-        one.id == *id || seats.chain(features).chain(counters).any(|known| known == id)
-    })
-}
-
-fn all(findings: Vec<SpecError>) -> Fail {
-    Fail::all(findings.into_iter().map(|finding| Box::new(finding) as Box<dyn Explain>).collect())
 }
 
 /// Why no bundle was made, besides what the account file says.
@@ -237,11 +303,14 @@ pub(crate) enum MakeError {
         /// The key that the grant names.
         expected: PublicKey,
     },
+    /// No last bundle is given.
+    NothingToRenew,
 }
 
 impl fmt::Display for MakeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::NothingToRenew => write!(f, "There is no last bundle to renew."),
             Self::OtherOpsKey { expected } => {
                 write!(f, "The daily key is not the one that the operations grant names, {expected}.")
             }
@@ -253,11 +322,15 @@ impl Explain for MakeError {
     fn code(&self) -> &'static str {
         match self {
             Self::OtherOpsKey { .. } => "ops-key-other",
+            Self::NothingToRenew => "renew-previous-missing",
         }
     }
 
     fn advice(&self) -> String {
         match self {
+            Self::NothingToRenew => {
+                "Give it with --previous; an account's first bundle is made by 'postern bundle make'.".into()
+            }
             Self::OtherOpsKey { .. } => "Give the key and the grant that 'postern ops' wrote together.".into(),
         }
     }

@@ -12,7 +12,8 @@ use crate::passphrase::PortalPassphrase;
 /// The portal's key before any passphrase is asked for.
 #[derive(Debug)]
 pub(crate) struct Subject {
-    pub(crate) key: PublicKey,
+    /// None where end users issue every license.
+    pub(crate) key: Option<PublicKey>,
     secret: Secret,
 }
 
@@ -29,19 +30,23 @@ enum Secret {
 impl Subject {
     /// Finds or makes the portal's key.
     pub(crate) fn find(wanted: PortalKey, previous: Option<&Previous>) -> Result<Self, Fail> {
-        match (wanted, previous) {
-            (PortalKey::LicenseCode(code), None) => Ok(Self { key: code.0, secret: Secret::Elsewhere }),
-            (PortalKey::LicenseCode(code), Some(previous)) => match previous.subject()? {
-                key if key == code.0 => Ok(Self { key, secret: Secret::Elsewhere }),
-                before => Err(PreviousError::OtherKey { before }.into()),
-            },
-            (PortalKey::Sealed, Some(previous)) => match previous.verified.bundle.sealed_key.clone() {
-                Some(sealed) => Ok(Self { key: previous.subject()?, secret: Secret::Sealed(sealed) }),
-                None => Err(PreviousError::KeyNotHere.into()),
-            },
+        let before = previous.and_then(Previous::subject);
+        match (wanted, before) {
+            (PortalKey::None, None) => Ok(Self { key: None, secret: Secret::Elsewhere }),
+            (PortalKey::None, Some(_)) => Err(PreviousError::KeyThere.into()),
+            (PortalKey::LicenseCode(code), Some(before)) if before != code.0 => {
+                Err(PreviousError::OtherKey { before }.into())
+            }
+            (PortalKey::LicenseCode(code), _) => Ok(Self { key: Some(code.0), secret: Secret::Elsewhere }),
+            (PortalKey::Sealed, Some(before)) => {
+                match previous.and_then(|previous| previous.verified.bundle.sealed_key.clone()) {
+                    Some(sealed) => Ok(Self { key: Some(before), secret: Secret::Sealed(sealed) }),
+                    None => Err(PreviousError::KeyNotHere.into()),
+                }
+            }
             (PortalKey::Sealed, None) => {
                 let key = keys::make()?;
-                Ok(Self { key: keys::public(&key), secret: Secret::Fresh(key) })
+                Ok(Self { key: Some(keys::public(&key)), secret: Secret::Fresh(key) })
             }
         }
     }

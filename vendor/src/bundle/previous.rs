@@ -1,13 +1,13 @@
 //! The account's last bundle: what a new one goes on from.
 
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::path::Path;
 
+use postern_issuer::self_service;
 use postern_protocol::bundle_file::{VerifiedBundle, verify_bundle};
 use postern_protocol::documents::{Grant, Parent};
-use postern_protocol::{
-    ChainError, Digest, Envelope, Explain, File, Id, Kind, Limits, PublicKey, TrustState, Verified,
-};
+use postern_protocol::{Digest, Envelope, Explain, File, Id, Limits, PublicKey, TrustState, Verified};
 
 use crate::fail::Fail;
 use crate::{files, trust};
@@ -17,6 +17,8 @@ use crate::{files, trust};
 pub(crate) struct Previous {
     pub(crate) verified: VerifiedBundle,
     file: File,
+    /// The newest grant of each id.
+    newest: HashMap<Id, Verified<Grant>>,
 }
 
 impl Previous {
@@ -31,35 +33,46 @@ impl Previous {
         if verified.bundle.account != *account {
             return Err(PreviousError::OtherAccount { found: verified.bundle.account.clone() }.into());
         }
-        Ok(Self { verified, file })
+        let mut newest: HashMap<Id, Verified<Grant>> = HashMap::new();
+        for grant in verified.tree.grants().filter(|grant| grant.parent != Parent::Root) {
+            let kept = newest.entry(grant.id.clone()).or_insert_with(|| grant.clone());
+            if kept.serial < grant.serial {
+                *kept = grant.clone();
+            }
+        }
+        Ok(Self { verified, file, newest })
     }
 
     /// The newest grant with this id.
     pub(crate) fn grant(&self, id: &Id) -> Option<&Verified<Grant>> {
-        self.verified
-            .tree
-            .grants()
-            .filter(|grant| grant.id == *id && grant.parent != Parent::Root)
-            .max_by_key(|grant| grant.serial)
+        self.newest.get(id)
     }
 
-    /// The portal's key: the subject of the grants that the bundle's signer gave to the account.
-    pub(crate) fn subject(&self) -> Result<PublicKey, ChainError> {
+    /// The portal's key: the subject of the grants that the bundle's signer gave to the account's administrator; none
+    /// where end users issue everything.
+    pub(crate) fn subject(&self) -> Option<PublicKey> {
         let under = self.verified.bundle.signed_under;
-        let given = self.verified.tree.grants().filter(|grant| grant.parent == under);
-        given
-            .max_by_key(|grant| grant.serial)
-            .map(|grant| grant.subject)
-            .ok_or(ChainError::OtherGrant { kind: Kind::Bundle })
+        let given = self.verified.tree.grants().filter(|grant| grant.parent == under && !self_service(grant));
+        given.max_by_key(|grant| grant.serial).map(|grant| grant.subject)
+    }
+
+    /// Whether this grant says what the last one of its id says, which then need not be signed again.
+    pub(crate) fn says(&self, grant: &Grant) -> bool {
+        self.grant(&grant.id).is_some_and(|before| {
+            *before.get() == Grant { serial: before.serial, issued_at: before.issued_at, ..grant.clone() }
+        })
     }
 
     /// The grants that the new bundle still carries, so that ledgers can be checked back to their beginning: those
     /// below the same operations grant. Below a renewed one older grants would hang from nothing.
-    pub(crate) fn kept_grants(&self, operations: Digest) -> Vec<Envelope> {
+    ///
+    /// What `replaced` names is left out: ten thousand licenses fit once, and their ids tell a ledger the same.
+    pub(crate) fn kept_grants(&self, operations: Digest, replaced: &HashSet<&Id>) -> Vec<Envelope> {
         if self.verified.bundle.signed_under != Parent::Grant(operations) {
             return Vec::new();
         }
-        self.file.grants.iter().filter(|grant| grant.digest() != operations).cloned().collect()
+        let kept = self.verified.tree.grants().filter(|grant| grant.digest() != operations);
+        kept.filter(|grant| !replaced.contains(&grant.id)).map(|grant| grant.envelope().clone()).collect()
     }
 
     /// The revocations that the new bundle still carries.
@@ -83,6 +96,8 @@ pub(crate) enum PreviousError {
         /// The key of the previous bundle.
         before: PublicKey,
     },
+    /// The account file wants no portal key, but the account has one.
+    KeyThere,
     /// The account file wants a sealed key, but the portal's key was made in the customer's browser.
     KeyNotHere,
 }
@@ -95,6 +110,7 @@ impl fmt::Display for PreviousError {
             Self::OtherKey { before } => {
                 write!(f, "The account file names another portal key than the previous bundle, which names {before}.")
             }
+            Self::KeyThere => write!(f, "The account file has no portal key, but the previous bundle has one."),
             Self::KeyNotHere => {
                 write!(f, "The account file asks for a sealed key, but the previous bundle's portal key is not in it.")
             }
@@ -107,7 +123,7 @@ impl Explain for PreviousError {
         match self {
             Self::OtherRoot => "previous-other-root",
             Self::OtherAccount { .. } => "previous-other-account",
-            Self::OtherKey { .. } | Self::KeyNotHere => "previous-other-portal-key",
+            Self::OtherKey { .. } | Self::KeyNotHere | Self::KeyThere => "previous-other-portal-key",
         }
     }
 
@@ -116,7 +132,7 @@ impl Explain for PreviousError {
             Self::OtherRoot | Self::OtherAccount { .. } => {
                 "Give the last bundle that was made for this account with this root.".into()
             }
-            Self::OtherKey { .. } | Self::KeyNotHere => {
+            Self::OtherKey { .. } | Self::KeyNotHere | Self::KeyThere => {
                 "A renewed bundle keeps its portal key: write the License Code \
                  of that key as portal_key, or make the bundle without --previous for a new key and a new ledger."
                     .into()

@@ -1,13 +1,16 @@
 //! `postern bundle show`: a verified bundle, in words and as data.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
+use postern_issuer::self_service;
 use postern_protocol::bundle_file::{VerifiedBundle, verify_bundle};
 use postern_protocol::describe::describe;
 use postern_protocol::documents::Grant;
-use postern_protocol::{File, Limits, PublicKey, Verified, license_code};
+use postern_protocol::{File, Id, Limits, PublicKey, Verified, license_code};
 use serde_json::{Value, json};
 
+use super::credentials::CredentialsFile;
 use crate::fail::Fail;
 use crate::report::Report;
 use crate::{files, table, trust};
@@ -39,24 +42,43 @@ pub(crate) fn run(args: &Args) -> Result<Report, Fail> {
 }
 
 /// What is said of a bundle that was just made.
-pub(crate) fn made(verified: &VerifiedBundle, path: &Path) -> Report {
+pub(crate) fn made(verified: &VerifiedBundle, path: &Path, credentials: Option<&CredentialsFile>) -> Report {
     let mut data = data(verified, true);
-    if let Value::Object(fields) = &mut data {
-        fields.insert("files".into(), json!({ "bundle": path }));
+    let mut text = format!("{}\n", path.display());
+    let mut files = json!({ "bundle": path });
+    if let (Some(file), Value::Object(files)) = (credentials, &mut files) {
+        files.insert("credentials".into(), json!(file.path()));
+        text.push_str(&format!(
+            "{}\n  {} license keys and passwords, which exist nowhere else: keep this file, and give each to its user.\n",
+            file.path().display(),
+            file.count
+        ));
     }
-    Report::new(format!("{}\n\n{}", path.display(), words(verified)), &data)
+    if let Value::Object(fields) = &mut data {
+        fields.insert("files".into(), files);
+        fields.insert("credentials_made".into(), json!(credentials.map_or(0, |file| file.count)));
+    }
+    Report::new(format!("{text}\n{}", words(verified)), &data)
 }
+
+/// How many entitlements people are shown.
+const SHOWN: usize = 20;
 
 fn words(verified: &VerifiedBundle) -> String {
     let document = verified.bundle.envelope().clone();
-    let grants = current(verified).into_iter().map(|grant| grant.envelope().clone()).collect();
+    let current = current(verified);
+    let grants = current.iter().take(SHOWN).map(|grant| grant.envelope().clone()).collect();
     let file = File { documents: vec![document], grants, ..File::default() };
     let mut sections = describe(&file, &Limits::DEFAULT);
     // The bundle itself first, then what it grants.
     sections.rotate_right(1);
     let code = subject(verified).map(|key| format!("License Code of the portal's key\n  {}\n\n", code(key)));
     let text: Vec<String> = sections.iter().map(table::section).collect();
-    format!("{}{}", code.unwrap_or_default(), text.join("\n"))
+    let more = match current.len().saturating_sub(SHOWN) {
+        0 => String::new(),
+        more => format!("\n… and {more} entitlements more; --json lists all."),
+    };
+    format!("{}{}{more}", code.unwrap_or_default(), text.join("\n"))
 }
 
 fn data(verified: &VerifiedBundle, pinned: bool) -> Value {
@@ -88,14 +110,17 @@ fn data(verified: &VerifiedBundle, pinned: bool) -> Value {
 /// The grants that the bundle's signer gave, of each id the newest.
 fn current(verified: &VerifiedBundle) -> Vec<&Verified<Grant>> {
     let given = |grant: &&Verified<Grant>| grant.parent == verified.bundle.signed_under;
-    let newest = |grant: &&Verified<Grant>| {
-        !verified.tree.grants().filter(given).any(|other| other.id == grant.id && other.serial > grant.serial)
-    };
-    verified.tree.grants().filter(given).filter(newest).collect()
+    let mut newest: HashMap<&Id, u64> = HashMap::new();
+    for grant in verified.tree.grants().filter(given) {
+        let serial = newest.entry(&grant.id).or_default();
+        *serial = grant.serial.max(*serial);
+    }
+    let is_newest = |grant: &&Verified<Grant>| newest.get(&grant.id) == Some(&grant.serial);
+    verified.tree.grants().filter(given).filter(is_newest).collect()
 }
 
 fn subject(verified: &VerifiedBundle) -> Option<PublicKey> {
-    current(verified).first().map(|grant| grant.subject)
+    current(verified).iter().find(|grant| !self_service(grant)).map(|grant| grant.subject)
 }
 
 fn code(key: PublicKey) -> String {

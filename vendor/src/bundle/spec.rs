@@ -5,6 +5,7 @@ use postern_protocol::Id;
 use postern_protocol::documents::{AfterEnd, Ceiling, CredentialKind, LicenseType, LockEffect};
 use serde::Deserialize;
 
+use super::terms::{License, Policy};
 use super::values::{ById, EndDay, Key, Limit, Seats, Setting, StartDay, Text};
 use crate::moment::Span;
 
@@ -20,7 +21,12 @@ pub(crate) struct Spec {
     pub(crate) usable_until: Option<EndDay>,
     #[serde(default)]
     pub(crate) labels: ById<Text>,
+    #[serde(default)]
     pub(crate) entitlement: Vec<Entitlement>,
+    #[serde(default)]
+    pub(crate) policy: Vec<Policy>,
+    #[serde(default)]
+    pub(crate) license: Vec<License>,
 }
 
 /// Where the account's issuing key comes from.
@@ -31,6 +37,8 @@ pub(crate) enum PortalKey {
     Sealed,
     /// Made in the customer's browser.
     LicenseCode(Key),
+    /// There is none: every license is issued by its end user.
+    None,
 }
 
 /// One entitlement: a grant.

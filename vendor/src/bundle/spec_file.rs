@@ -162,15 +162,22 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("limit", "limit = 10000, or \"unlimited\""),
     ("overage", "overage = 0"),
     ("every", "every = \"30 days\", or \"unlimited\" for never"),
+    ("code", "code = \"editor-standard\""),
+    ("policy", "policy = \"editor-standard\", the code of a [[policy]]"),
     ("reason", "reason = \"Air-gapped plant network\""),
     ("reviewer", "reviewer = \"D. Reviewer\""),
     ("date", "date = 2026-06-01"),
 ];
 
+/// How a field is written.
+pub(crate) fn example(field: &str) -> Option<&'static str> {
+    EXAMPLES.iter().find(|(name, _)| *name == field).map(|(_, example)| *example)
+}
+
 fn what_to_write(problem: &str) -> String {
     let missing = problem.strip_prefix("missing field `").and_then(|rest| rest.split_once('`')).map(|(field, _)| field);
-    match EXAMPLES.iter().find(|(field, _)| Some(*field) == missing) {
-        Some((_, example)) => format!("Write {example}."),
+    match missing.and_then(example) {
+        Some(example) => format!("Write {example}."),
         None => "Correct it; 'postern bundle example' explains every field.".into(),
     }
 }

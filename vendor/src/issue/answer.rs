@@ -1,103 +1,138 @@
-//! `postern issue`: the answer to a machine's request, a license or a time ticket.
+//! `postern issue`: the answer to what came from a machine, one file by itself or several at once.
 
 use std::path::{Path, PathBuf};
 
-use postern_issuer::{Change, decide_license, examine, find_chain};
-use postern_protocol::documents::{Ceiling, License, Purpose, Request};
-use postern_protocol::{DocumentError, Kind, Limits, Time, Unverified, Verified, describe};
+use postern_protocol::documents::{Deactivation, Document, Purpose, Request, Signer};
+use postern_protocol::{DocumentError, File, Kind, Limits, Unverified, Verified};
 use serde_json::{Value, json};
 
 use super::choice::Chosen;
-use super::office::{Means, Office, refused};
-use super::ticket;
+use super::office::{Means, Office, OfficeError};
+use super::{batch, license, settle, ticket};
 use crate::fail::Fail;
 use crate::files;
 use crate::report::Report;
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example:\n  postern issue --bundle acme.bundle --ledger acme.ledger --request machine.lfr \\\n      --seats bot-creator=5,bot-runner=10 --end 2027-03-31 --out license.olf\n  postern issue --bundle acme.bundle --ledger acme.ledger --request clock.req --out clock.ticket"
+    after_help = "Examples:\n  postern issue --bundle acme.bundle --ledger acme.ledger machine.lfr \\\n      --seats bot-creator=5,bot-runner=10 --end 2027-03-31 --out license.olf\n  postern issue --bundle acme.bundle --ledger acme.ledger activate_offline.req --out license.lic\n  postern issue --bundle acme.bundle --ledger acme.ledger inbox/*.req --out-dir outbox"
 )]
 pub(crate) struct Args {
-    /// The machine's request (LFR), or its clock challenge, for which nothing is chosen
-    #[arg(long, value_name = "FILE")]
-    request: PathBuf,
+    /// What came from machines: requests of every kind, and deactivations
+    #[arg(value_name = "FILE", required_unless_present = "request")]
+    files: Vec<PathBuf>,
+    /// The same, for one file
+    #[arg(long, value_name = "FILE", conflicts_with = "files")]
+    request: Option<PathBuf>,
+    /// Where to write the answer; a machine that only reports gets none
+    #[arg(long, value_name = "FILE", conflicts_with = "out_dir")]
+    out: Option<PathBuf>,
+    /// The folder for several answers, each named like the file that it answers
+    #[arg(long, value_name = "FOLDER")]
+    out_dir: Option<PathBuf>,
+    /// Overwrite an answer's file if it is there; the ledger is always gone on with
+    #[arg(long)]
+    force: bool,
     #[command(flatten)]
-    pub(super) chosen: Chosen,
+    chosen: Chosen,
     #[command(flatten)]
-    pub(super) office: Means,
+    office: Means,
+}
+
+/// What came from a machine.
+pub(super) enum Received {
+    Request(Verified<Request>),
+    Deactivation(Verified<Deactivation>),
+}
+
+/// What became of one file: what people and scripts are told.
+pub(super) struct Answered {
+    pub(super) words: String,
+    pub(super) data: Value,
+    /// How scripts call the file.
+    pub(super) role: &'static str,
+    pub(super) decision: postern_issuer::Decision,
 }
 
 pub(crate) fn run(args: &Args) -> Result<Report, Fail> {
-    let request = read(&args.request)?;
-    if request.purpose == Purpose::Clock {
-        return ticket::run(args, &request);
+    let given: Vec<&Path> = args.request.iter().chain(&args.files).map(PathBuf::as_path).collect();
+    match (given.as_slice(), &args.out_dir) {
+        (files, Some(folder)) => {
+            let office = Office::open(&args.office)?;
+            batch::run(office, files, folder, &args.chosen, args.force)
+        }
+        ([file], None) => one(args, file),
+        _ => Err(OfficeError::NoPlace.into()),
     }
-    let office = Office::open(&args.office, |bundle, subject| find_chain(bundle, subject, &request))?;
-    let choice = args.chosen.of(&examine(&office.desk(), &request));
-    let decision = decide_license(&office.desk(), &request, &choice).map_err(refused)?;
-    let change = decision.before_after().clone();
-    let license = decision.license().cloned();
-    let outcome = office.hand_out(decision)?;
-    let mut data = license.as_ref().map(|license| data(license, &change)).unwrap_or_default();
+}
+
+fn one(args: &Args, path: &Path) -> Result<Report, Fail> {
+    let received = Received::read(path)?;
+    if args.chosen.any() && !received.takes_choice() {
+        return Err(ticket::ChoiceError.into());
+    }
+    files::none_exists(args.out.as_slice(), args.force)?;
+    if args.out.is_none() && received.takes_file() {
+        return Err(OfficeError::NoPlace.into());
+    }
+    let office = Office::open(&args.office)?;
+    let Answered { words, mut data, role, decision } = received.decide(&office, &args.chosen)?;
+    let outcome = office.hand_out(decision, args.out.as_deref(), args.force)?;
+    let ledger = &args.office.ledger;
     if let Value::Object(fields) = &mut data {
         fields.insert("digest".into(), json!(outcome.document));
         fields.insert("ledger".into(), json!(outcome.ledger.next()));
-        fields.insert("files".into(), json!({ "license": args.office.out, "ledger": args.office.ledger }));
+        let mut files = json!({ "ledger": ledger });
+        if let (Value::Object(files), true) = (&mut files, outcome.file.is_some()) {
+            files.insert(role.into(), json!(args.out));
+        }
+        fields.insert("files".into(), files);
     }
-    let words = license.as_ref().map(|license| words(license, &change)).unwrap_or_default();
-    let (out, ledger) = (args.office.out.display(), args.office.ledger.display());
-    Ok(Report::new(format!("{out}\n{words}{ledger}\n  the ledger that records it"), &data))
+    let title = args.out.as_deref().filter(|_| outcome.file.is_some()).unwrap_or(path);
+    Ok(Report::new(format!("{}\n{words}{}\n  the ledger that records it", title.display(), ledger.display()), &data))
 }
 
-/// Reads a request: one document that its machine signed, and nothing else in the file.
-fn read(path: &Path) -> Result<Verified<Request>, Fail> {
-    let (_, file) = files::read_postern(path)?;
-    let document = file.document(Kind::Request)?;
-    if let Some(extra) = file.envelopes().find(|envelope| envelope.kind() != Kind::Request) {
+impl Received {
+    /// Reads one document that its machine signed, with nothing else in the file.
+    pub(super) fn read(path: &Path) -> Result<Self, Fail> {
+        let (_, file) = files::read_postern(path)?;
+        match file.kind() {
+            Some(Kind::Deactivation) => Ok(Self::Deactivation(alone(&file)?)),
+            _ => Ok(Self::Request(alone(&file)?)),
+        }
+    }
+
+    pub(super) fn decide(&self, office: &Office<'_>, chosen: &Chosen) -> Result<Answered, Fail> {
+        match self {
+            Self::Deactivation(given_back) => settle::settlement(office, given_back),
+            Self::Request(request) => match request.purpose {
+                Purpose::Clock => ticket::decide(office, request),
+                Purpose::Sync => settle::sync(office, request),
+                Purpose::Lfr | Purpose::Activation => license::decide(office, request, chosen),
+            },
+        }
+    }
+
+    fn purpose(&self) -> Option<Purpose> {
+        match self {
+            Self::Request(request) => Some(request.purpose),
+            Self::Deactivation(_) => None,
+        }
+    }
+
+    fn takes_choice(&self) -> bool {
+        matches!(self.purpose(), Some(Purpose::Lfr | Purpose::Activation))
+    }
+
+    fn takes_file(&self) -> bool {
+        self.purpose() != Some(Purpose::Sync)
+    }
+}
+
+fn alone<T: Document + Signer>(file: &File) -> Result<Verified<T>, Fail> {
+    let document = file.document(T::KIND)?;
+    if let Some(extra) = file.envelopes().find(|envelope| envelope.kind() != T::KIND) {
         return Err(DocumentError::Extra { line: 1, found: extra.kind() }.into());
     }
-    Ok(Unverified::<Request>::new(document.clone())?.verify_by_named_signers(&Limits::DEFAULT)?)
-}
-
-fn words(license: &License, change: &Change) -> String {
-    let mut text = format!(
-        "  license {} for the machine {}, {} to {}; install it until {}.\n",
-        license.sequence,
-        license.device.key.short(),
-        describe::time(license.starts_at),
-        end(license.ends_at),
-        describe::time(license.install_before)
-    );
-    if license.accept_fork.is_some() {
-        text.push_str("  the machine is accepted as it is now; its copies get no more files.\n");
-    }
-    for seats in &change.seats {
-        text.push_str(&format!("  {}: {} before, {} then\n", seats.seat_type, seats.before, seats.after));
-    }
-    text
-}
-
-fn end(end: Ceiling<Time>) -> String {
-    end.limit().map_or_else(|| "without end".into(), |end| describe::time(*end))
-}
-
-fn data(license: &License, change: &Change) -> Value {
-    let seats: Vec<Value> = change
-        .seats
-        .iter()
-        .map(|one| json!({ "seat_type": one.seat_type, "before": one.before, "after": one.after }))
-        .collect();
-    json!({
-        "machine": license.device.key,
-        "license_id": license.license_id,
-        "activation": license.activation,
-        "epoch": license.device.epoch,
-        "accepted_fork": license.accept_fork.is_some(),
-        "sequence": license.sequence,
-        "starts_at": license.starts_at,
-        "ends_at": license.ends_at,
-        "install_before": license.install_before,
-        "seats": seats,
-    })
+    Ok(Unverified::<T>::new(document.clone())?.verify_by_named_signers(&Limits::DEFAULT)?)
 }

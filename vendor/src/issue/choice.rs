@@ -3,12 +3,13 @@
 use std::str::FromStr;
 
 use postern_issuer::{Choice, Examination};
-use postern_protocol::documents::Ceiling;
+use postern_protocol::documents::{Ceiling, Purpose};
 use postern_protocol::{Id, Time};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Chosen {
-    /// Seats of each type, as bot-creator=5,bot-runner=3; a type that is left out gets none
+    /// Seats of each type, as bot-creator=5,bot-runner=3; a type that is left out gets none; an
+    /// activation without any gets all that is free
     #[arg(long, value_name = "TYPE=N,…", value_delimiter = ',')]
     seats: Vec<Seats>,
     /// The license's first day or instant; default: today
@@ -29,7 +30,7 @@ impl Chosen {
     }
 
     /// The choice, with what was left out filled in as a portal's form would.
-    pub(crate) fn of(&self, examination: &Examination) -> Choice {
+    pub(crate) fn of(&self, purpose: Purpose, examination: &Examination) -> Choice {
         let start = match self.start {
             None => examination.start_default,
             Some(Day::Date(day)) => examination.start_on(day),
@@ -41,7 +42,11 @@ impl Chosen {
             Some(End::Day(Day::Date(day))) => Ceiling::Limited(examination.end_on(start, day)),
             Some(End::Day(Day::Instant(instant))) => Ceiling::Limited(instant),
         };
-        let seats = self.seats.iter().map(|one| (one.seat_type.clone(), one.quantity)).collect();
+        let seats = match purpose {
+            // One machine's license: all that is free, where nothing else is said.
+            Purpose::Activation if self.seats.is_empty() => examination.default_choice().seats,
+            _ => self.seats.iter().map(|one| (one.seat_type.clone(), one.quantity)).collect(),
+        };
         Choice { start, end, seats, accept_fork: self.accept_fork }
     }
 }

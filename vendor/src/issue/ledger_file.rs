@@ -41,11 +41,11 @@ impl LedgerFile {
         self.stored.as_ref().map(|(_, bytes)| bytes.as_slice())
     }
 
-    /// Writes the ledger, then gives the answer its name: an answer that nobody recorded never exists.
-    pub(crate) fn record(self, ledger: &[u8], answer: Staged, force: bool) -> Result<(), Fail> {
+    /// Writes the ledger, then gives the answers their names: an answer that nobody recorded never exists.
+    pub(crate) fn record(self, ledger: &[u8], answers: Vec<Staged>, force: bool) -> Result<(), Fail> {
         // A ledger that begins now must not replace one that somebody else began meanwhile.
         files::stage(&self.path, ledger, Access::Shared)?.keep(self.stored.is_some())?;
-        answer.keep(force)
+        answers.into_iter().try_for_each(|answer| answer.keep(force))
     }
 }
 

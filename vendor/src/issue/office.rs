@@ -1,11 +1,12 @@
 //! What issuing needs on the desk: the verified bundle, its portal key, the ledger.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use postern_issuer::{Decision, Desk, FinishError, Ledger, Outcome, Refusal, begin_ledger, chains_of};
+use postern_issuer::{Decision, Desk, FinishError, Ledger, Outcome, Refusal, begin_ledger, chain_for};
 use postern_protocol::bundle_file::{VerifiedBundle, verify_bundle};
-use postern_protocol::{Chain, Explain, Limits, PublicKey, SecretKey, Time, sealed_key};
+use postern_protocol::documents::Event;
+use postern_protocol::{Chain, Explain, Id, Limits, PublicKey, SecretKey, Time, Verified, sealed_key};
 
 use super::ledger_file::LedgerFile;
 use crate::fail::Fail;
@@ -34,23 +35,18 @@ pub(crate) struct Means {
     trust: Option<PathBuf>,
     /// Who issues: goes into the ledger
     #[arg(long, value_name = "NAME", default_value = "postern")]
-    by: String,
-    /// Where to write the answer
-    #[arg(long, value_name = "FILE")]
-    pub(crate) out: PathBuf,
+    pub(crate) by: String,
     #[command(flatten)]
     passphrase: VendorPassphrase,
     #[command(flatten)]
     at: At,
-    /// Overwrite the answer's file if it is there; the ledger is always gone on with
-    #[arg(long)]
-    force: bool,
 }
 
 /// Everything on the desk.
 pub(crate) struct Office<'a> {
     args: &'a Means,
-    bundle: VerifiedBundle,
+    pub(crate) bundle: VerifiedBundle,
+    /// Any path of the portal's key: the ledger is that key's.
     chain: Chain,
     key: SecretKey,
     ledger_file: LedgerFile,
@@ -58,20 +54,20 @@ pub(crate) struct Office<'a> {
     now: Time,
 }
 
+/// An answer and where it goes.
+pub(crate) struct Answer {
+    pub(crate) path: PathBuf,
+    pub(crate) bytes: Vec<u8>,
+}
+
 impl<'a> Office<'a> {
-    /// Opens everything for answers under the path that is found. A new ledger is begun, but not yet written.
-    pub(crate) fn open(
-        args: &'a Means,
-        find: impl Fn(&VerifiedBundle, PublicKey) -> Option<Chain>,
-    ) -> Result<Self, Fail> {
-        files::none_exists(std::slice::from_ref(&args.out), args.force)?;
+    /// Opens everything. A new ledger is begun, but not yet written.
+    pub(crate) fn open(args: &'a Means) -> Result<Self, Fail> {
         let ledger_file = LedgerFile::open(&args.ledger, args.new_ledger)?;
         let bundle = args.bundle()?;
         let key = args.key(&bundle)?;
-        let subject = keys::public(&key);
-        // Where no entitlement lists the license id or credential, any of them says so by its own refusal.
-        let chain = find(&bundle, subject).or_else(|| chains_of(&bundle, subject).into_iter().next());
-        let chain = chain.ok_or(OfficeError::OtherKey)?;
+        let first = bundle.tree.current(keys::public(&key)).next().map(Verified::digest);
+        let chain = first.and_then(|grant| bundle.tree.chain(grant)).ok_or(OfficeError::OtherKey)?;
         let now = args.at.time();
         let ledger = match ledger_file.bytes() {
             Some(bytes) => Ledger::import(&bundle, &chain, bytes, &Limits::DEFAULT)?,
@@ -83,10 +79,28 @@ impl<'a> Office<'a> {
         Ok(Self { args, bundle, chain, key, ledger_file, ledger, now })
     }
 
-    pub(crate) fn desk(&self) -> Desk<'_> {
+    /// The path that is found for the portal's key.
+    pub(crate) fn path(&self, find: impl Fn(&VerifiedBundle, PublicKey) -> Option<Chain>) -> Chain {
+        // Where no entitlement lists the license id or credential, any of them says so by its own refusal.
+        find(&self.bundle, keys::public(&self.key)).unwrap_or_else(|| self.chain.clone())
+    }
+
+    /// The path of the license that a machine got last, or of the license id that is named.
+    pub(crate) fn path_of(&self, device: PublicKey, license_id: Option<&Id>) -> Chain {
+        let issued = self.ledger.entries().iter().rev().find_map(|entry| match &entry.event {
+            Event::Issued(issued) if issued.device.key == device => Some(&issued.license_id),
+            _ => None,
+        });
+        let base = self.bundle.bundle.ledger_base.as_ref().map(|base| base.held.as_slice()).unwrap_or_default();
+        let held = || base.iter().rev().find(|held| held.device.key == device).map(|held| &held.license_id);
+        let license_id = license_id.or(issued).or_else(held);
+        self.path(|bundle, subject| license_id.and_then(|id| chain_for(bundle, subject, id)))
+    }
+
+    pub(crate) fn desk<'b>(&'b self, chain: &'b Chain) -> Desk<'b> {
         Desk {
             bundle: &self.bundle,
-            chain: &self.chain,
+            chain,
             ledger: Some(&self.ledger),
             revocations: &[],
             by: &self.args.by,
@@ -94,13 +108,34 @@ impl<'a> Office<'a> {
         }
     }
 
-    /// Signs a decision and writes first the ledger, then the answer.
-    pub(crate) fn hand_out(self, decision: Decision) -> Result<Outcome, Fail> {
-        let outcome = sign(decision, &self.key)?;
-        let answer = outcome.file.as_ref().ok_or(FinishError::Differs)?.to_bytes();
-        let answer = files::stage(&self.args.out, &answer, Access::Shared)?;
-        let ledger = outcome.ledger.to_file(&self.bundle, &self.chain).to_bytes();
-        self.ledger_file.record(&ledger, answer, self.args.force)?;
+    /// Signs a decision; nothing is written yet, and the ledger does not yet hold it.
+    pub(crate) fn sign(&self, decision: Decision) -> Result<Outcome, Fail> {
+        Ok(sign(decision, &self.key)?)
+    }
+
+    /// Goes on with the ledger of an outcome.
+    pub(crate) fn adopt(&mut self, outcome: &Outcome) {
+        self.ledger = outcome.ledger.clone();
+    }
+
+    /// Writes first the ledger, then the answers.
+    pub(crate) fn close(self, answers: &[Answer], force: bool) -> Result<(), Fail> {
+        let stage = |answer: &Answer| files::stage(&answer.path, &answer.bytes, Access::Shared);
+        let staged = answers.iter().map(stage).collect::<Result<Vec<_>, _>>()?;
+        let ledger = self.ledger.to_file(&self.bundle, &self.chain).to_bytes();
+        self.ledger_file.record(&ledger, staged, force)
+    }
+
+    /// Signs one decision and writes first the ledger, then its file, if it has one.
+    pub(crate) fn hand_out(mut self, decision: Decision, out: Option<&Path>, force: bool) -> Result<Outcome, Fail> {
+        let outcome = self.sign(decision)?;
+        self.adopt(&outcome);
+        let answer = outcome.file.as_ref().zip(out);
+        let answer = answer.map(|(file, out)| Answer { path: out.into(), bytes: file.to_bytes() });
+        if answer.is_none() && outcome.file.is_some() {
+            return Err(OfficeError::NoPlace.into());
+        }
+        self.close(answer.as_slice(), force)?;
         Ok(outcome)
     }
 }
@@ -131,10 +166,10 @@ pub(crate) fn refused(refusals: Vec<Refusal>) -> Fail {
     Fail::all(refusals.into_iter().map(|refusal| Box::new(refusal) as Box<dyn Explain>).collect())
 }
 
-fn sign(decision: Decision, key: &SecretKey) -> Result<Outcome, Fail> {
+fn sign(decision: Decision, key: &SecretKey) -> Result<Outcome, FinishError> {
     let prepared = decision.prepare();
     let signatures: Vec<_> = prepared.messages().iter().map(|message| key.sign(message)).collect();
-    Ok(prepared.finish(&signatures)?)
+    prepared.finish(&signatures)
 }
 
 /// Why nothing can be issued here.
@@ -144,12 +179,15 @@ pub(crate) enum OfficeError {
     NoKey,
     /// The key is no subject of the bundle's grants.
     OtherKey,
+    /// There is an answer, and nothing says where it goes.
+    NoPlace,
 }
 
 impl fmt::Display for OfficeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NoKey => "The bundle does not carry the portal's key: it was made in the customer's browser.",
+            Self::NoPlace => "The answer is a file, and nothing says where it goes.",
             Self::OtherKey => "No entitlement of the bundle names this portal key.",
         })
     }
@@ -160,6 +198,7 @@ impl Explain for OfficeError {
         match self {
             Self::NoKey => "portal-key-missing",
             Self::OtherKey => "portal-key-other",
+            Self::NoPlace => "answer-place-missing",
         }
     }
 
@@ -167,6 +206,7 @@ impl Explain for OfficeError {
         match self {
             Self::NoKey => "Issue in the portal that holds the key, or give the key's file with --portal-key.",
             Self::OtherKey => "Give the key that belongs to this bundle.",
+            Self::NoPlace => "Give --out FILE for one answer, or --out-dir FOLDER, which several files need.",
         }
         .into()
     }

@@ -1,4 +1,4 @@
-//! `postern issue` for a clock challenge: the time ticket that answers it.
+//! The time ticket that answers a clock challenge.
 
 use std::fmt;
 
@@ -7,54 +7,42 @@ use postern_protocol::documents::Request;
 use postern_protocol::{Explain, Verified, describe};
 use serde_json::json;
 
-use super::answer::Args;
+use super::answer::Answered;
 use super::office::{Office, refused};
 use crate::fail::Fail;
-use crate::report::Report;
 
-pub(super) fn run(args: &Args, request: &Verified<Request>) -> Result<Report, Fail> {
-    if args.chosen.any() {
-        return Err(TicketError.into());
-    }
-    let office = Office::open(&args.office, |bundle, subject| find_chain(bundle, subject, request))?;
-    let ClockExamination { time, back, right, used, .. } = examine_clock(&office.desk(), request);
-    let decision = decide_clock(&office.desk(), request).map_err(refused)?;
-    let outcome = office.hand_out(decision)?;
+pub(super) fn decide(office: &Office<'_>, request: &Verified<Request>) -> Result<Answered, Fail> {
+    let chain = office.path(|bundle, subject| find_chain(bundle, subject, request));
+    let desk = office.desk(&chain);
+    let ClockExamination { time, back, right, used, .. } = examine_clock(&desk, request);
+    let decision = decide_clock(&desk, request).map_err(refused)?;
     let used = used + u64::from(back > 0);
     let price = match back {
         0 => "which takes nothing back.".into(),
         back => format!("which takes it back by {}: repair {used} of {}.", describe::duration(back), right.count),
     };
-    let text = format!(
-        "{}\n  tells the machine {} that it is {}, {price}\n{}\n  the ledger that records it",
-        args.office.out.display(),
-        request.device.key.short(),
-        describe::time(time),
-        args.office.ledger.display()
-    );
+    let words =
+        format!("  tells the machine {} that it is {}, {price}\n", request.device.key.short(), describe::time(time));
     let data = json!({
         "machine": request.device.key,
         "time": time,
         "back": back,
         "repairs": { "used": used, "count": right.count },
-        "digest": outcome.document,
-        "ledger": outcome.ledger.next(),
-        "files": { "ticket": args.office.out, "ledger": args.office.ledger },
     });
-    Ok(Report::new(text, &data))
+    Ok(Answered { words, data, role: "ticket", decision })
 }
 
-/// A license was chosen for a request that asks for the time.
+/// A license was chosen for what asks for none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct TicketError;
+pub(super) struct ChoiceError;
 
-impl fmt::Display for TicketError {
+impl fmt::Display for ChoiceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("The request asks for the time, and a license was chosen for it.")
+        f.write_str("The file asks for no license, and one was chosen for it.")
     }
 }
 
-impl Explain for TicketError {
+impl Explain for ChoiceError {
     fn code(&self) -> &'static str {
         "clock-takes-no-choice"
     }

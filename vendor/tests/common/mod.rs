@@ -1,6 +1,8 @@
 //! A vendor with a folder of its own, who runs the real `postern`.
 #![allow(dead_code)] // each test file uses a part
 
+pub(crate) mod office;
+
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 

@@ -1,6 +1,7 @@
 // A licensed application in C: the commands of its operator, and its work.
 //
 //   app STATE pin TRUST | enroll TOKEN | request OUTPUT | rehearse LICENSE | install LICENSE | run | deactivate OUTPUT
+//   app STATE activate LICENSE-KEY-FILE | report OUTPUT
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -123,6 +124,29 @@ static int enroll(PosternVerifier *verifier) {
     return result == POSTERN_OK ? 0 : failed(result, error);
 }
 
+// Asks for the license that the license key in FILE stands for.
+static int activate(PosternVerifier *verifier) {
+    char key[64];
+    size_t length = file_length < sizeof key ? file_length : sizeof key - 1;
+    memcpy(key, file, length);
+    key[length] = '\0';
+    key[strcspn(key, "\r\n")] = '\0';
+    PosternError *error = NULL;
+    PosternRequested made;
+    PosternResult result =
+        postern_activate(verifier, NULL, key, false, file, sizeof file, &file_length, &made, &error);
+    memset(key, 0, sizeof key);
+    return result == POSTERN_OK ? write_file("activate_offline.req") : failed(result, error);
+}
+
+// Reports what was used, and the line that the machine stands in.
+static int report(PosternVerifier *verifier, const char *path) {
+    PosternError *error = NULL;
+    PosternResult result = postern_set_variable(verifier, "line", "7", &error);
+    if (result == POSTERN_OK) result = postern_report(verifier, file, sizeof file, &file_length, &error);
+    return result == POSTERN_OK ? write_file(path) : failed(result, error);
+}
+
 static int deactivate(PosternVerifier *verifier, const char *path) {
     PosternError *error = NULL;
     PosternResult result = postern_deactivate(verifier, file, sizeof file, &file_length, &error);
@@ -135,7 +159,7 @@ int main(int count, char **arguments) {
         return EXIT_FAILURE;
     }
     const char *directory = arguments[1], *command = arguments[2], *path = count == 4 ? arguments[3] : "";
-    const char *reads[] = {"pin", "enroll", "rehearse", "install"};
+    const char *reads[] = {"pin", "enroll", "activate", "rehearse", "install"};
     for (size_t i = 0; i < sizeof reads / sizeof *reads; i++) {
         if (strcmp(command, reads[i]) == 0 && read_file(path) != 0) return EXIT_FAILURE;
     }
@@ -153,6 +177,8 @@ int main(int count, char **arguments) {
 
     int exit_code = EXIT_FAILURE;
     if (strcmp(command, "enroll") == 0) exit_code = enroll(verifier);
+    if (strcmp(command, "activate") == 0) exit_code = activate(verifier);
+    if (strcmp(command, "report") == 0) exit_code = report(verifier, path);
     if (strcmp(command, "request") == 0) exit_code = request(verifier, path);
     if (strcmp(command, "rehearse") == 0) exit_code = rehearse(verifier);
     if (strcmp(command, "install") == 0) exit_code = install(verifier);

@@ -99,7 +99,7 @@ typedef struct PosternRequested {
   uint64_t number;
   // The last instant at which its answer can be installed.
   uint64_t install_until;
-  // The machine locks after this instant unless an answer was installed.
+  // The machine locks after this instant unless an answer was installed; 0 for one that activates its license.
   uint64_t locked_after;
   // Whether this state was rolled back or copied: then the request asks to accept the machine again.
   bool rolled_back;
@@ -176,6 +176,33 @@ PosternResult postern_request(const struct PosternVerifier *verifier,
                               size_t *length,
                               struct PosternRequested *requested,
                               struct PosternError **error);
+
+// Asks for the license that a license key stands for, or a user and password: `user` is NULL for a license key. With
+// `again` a license that is activated here is asked for once more; without it that is refused as `activated-already`.
+// The secret is not kept. `capacity` must be at least POSTERN_FILE_CAPACITY.
+PosternResult postern_activate(const struct PosternVerifier *verifier,
+                               const char *user,
+                               const char *secret,
+                               bool again,
+                               uint8_t *buffer,
+                               size_t capacity,
+                               size_t *length,
+                               struct PosternRequested *requested,
+                               struct PosternError **error);
+
+// Makes a report of what was used; it voids nothing, and no answer comes back. `capacity` must be at least
+// POSTERN_FILE_CAPACITY.
+PosternResult postern_report(const struct PosternVerifier *verifier,
+                             uint8_t *buffer,
+                             size_t capacity,
+                             size_t *length,
+                             struct PosternError **error);
+
+// Sets a device variable, which travels in requests and deactivations; a NULL value removes it.
+PosternResult postern_set_variable(const struct PosternVerifier *verifier,
+                                   const char *name,
+                                   const char *value,
+                                   struct PosternError **error);
 
 // Installs a license file. The very license in force again is no error and changes nothing: then `already_installed`.
 PosternResult postern_install(const struct PosternVerifier *verifier,

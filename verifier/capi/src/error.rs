@@ -3,6 +3,7 @@
 use std::ffi::{CString, c_char};
 
 use postern_protocol::Explain;
+use postern_verifier::rules::activate::ActivateError;
 use postern_verifier::rules::clock_repair::RepairError;
 use postern_verifier::rules::consumption::ConsumeError;
 use postern_verifier::rules::deactivate::DeactivateError;
@@ -12,6 +13,7 @@ use postern_verifier::rules::features::FeatureError;
 use postern_verifier::rules::install_error::InstallError;
 use postern_verifier::rules::request::RequestError;
 use postern_verifier::rules::seats::SeatError;
+use postern_verifier::rules::variable::VariableError;
 use postern_verifier::{PinError, StateError};
 
 use crate::PosternResult;
@@ -165,5 +167,7 @@ refusals!(
     ConsumeError,
     ExtendError,
     RepairError,
-    DeactivateError
+    DeactivateError,
+    ActivateError,
+    VariableError
 );

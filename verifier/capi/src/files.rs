@@ -1,9 +1,10 @@
 //! The files that cross the gap: tokens and licenses in, requests and deactivations out.
 
-use postern_protocol::Limits;
+use postern_protocol::{Limits, Time};
+use postern_verifier::{Activation, Requested};
 use serde_json::json;
 
-use crate::edge::{Buffer, bytes, call, now, put};
+use crate::edge::{Buffer, bytes, call, id, now, put, text};
 use crate::state::{json, open};
 use crate::{PosternError, PosternResult, PosternVerifier};
 
@@ -24,10 +25,22 @@ pub struct PosternRequested {
     pub number: u64,
     /// The last instant at which its answer can be installed.
     pub install_until: u64,
-    /// The machine locks after this instant unless an answer was installed.
+    /// The machine locks after this instant unless an answer was installed; 0 for one that activates its license.
     pub locked_after: u64,
     /// Whether this state was rolled back or copied: then the request asks to accept the machine again.
     pub rolled_back: bool,
+}
+
+impl From<&Requested> for PosternRequested {
+    fn from(made: &Requested) -> Self {
+        Self {
+            cycle: made.cycle,
+            number: made.number,
+            install_until: made.install_until.unix(),
+            locked_after: made.locked_after.map_or(0, Time::unix),
+            rolled_back: made.fork.is_some(),
+        }
+    }
 }
 
 /// Installs an enablement token. `unlocked`: whether the machine was locked until now.
@@ -68,14 +81,81 @@ pub unsafe extern "C" fn postern_request(
             buffer.room(POSTERN_FILE_CAPACITY)?;
             let made = open(verifier)?.request(names, now())?;
             buffer.fill(&made.file)?;
-            let told = PosternRequested {
-                cycle: made.cycle,
-                number: made.number,
-                install_until: made.install_until.unix(),
-                locked_after: made.locked_after.unix(),
-                rolled_back: made.fork.is_some(),
-            };
-            put(requested, told);
+            put(requested, PosternRequested::from(&made));
+            Ok(())
+        })
+    }
+}
+
+/// Asks for the license that a license key stands for, or a user and password: `user` is NULL for a license key. With
+/// `again` a license that is activated here is asked for once more; without it that is refused as `activated-already`.
+/// The secret is not kept. `capacity` must be at least POSTERN_FILE_CAPACITY.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn postern_activate(
+    verifier: *const PosternVerifier,
+    user: *const c_char,
+    secret: *const c_char,
+    again: bool,
+    buffer: *mut u8,
+    capacity: usize,
+    length: *mut usize,
+    requested: *mut PosternRequested,
+    error: *mut *mut PosternError,
+) -> PosternResult {
+    // SAFETY: the caller keeps to the header.
+    unsafe {
+        call(error, || {
+            let user = if user.is_null() { None } else { Some(text(user, "user")?) };
+            let activation =
+                Activation { user, secret: text(secret, "secret")?, license_id: None, again, names: false };
+            let buffer = Buffer::new(buffer, capacity, length);
+            buffer.room(POSTERN_FILE_CAPACITY)?;
+            let made = open(verifier)?.activate(&activation, now())?;
+            buffer.fill(&made.file)?;
+            put(requested, PosternRequested::from(&made));
+            Ok(())
+        })
+    }
+}
+
+/// Makes a report of what was used; it voids nothing, and no answer comes back. `capacity` must be at least
+/// POSTERN_FILE_CAPACITY.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn postern_report(
+    verifier: *const PosternVerifier,
+    buffer: *mut u8,
+    capacity: usize,
+    length: *mut usize,
+    error: *mut *mut PosternError,
+) -> PosternResult {
+    // SAFETY: the caller keeps to the header.
+    unsafe {
+        call(error, || {
+            let buffer = Buffer::new(buffer, capacity, length);
+            buffer.room(POSTERN_FILE_CAPACITY)?;
+            buffer.fill(&open(verifier)?.report(false, now())?.file)
+        })
+    }
+}
+
+/// Sets a device variable, which travels in requests and deactivations; a NULL value removes it.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn postern_set_variable(
+    verifier: *const PosternVerifier,
+    name: *const c_char,
+    value: *const c_char,
+    error: *mut *mut PosternError,
+) -> PosternResult {
+    // SAFETY: the caller keeps to the header.
+    unsafe {
+        call(error, || {
+            let name = id(name, "name")?;
+            let verifier = open(verifier)?;
+            if value.is_null() {
+                verifier.remove_variable(&name, now())?;
+            } else {
+                verifier.set_variable(&name, text(value, "value")?, now())?;
+            }
             Ok(())
         })
     }

@@ -87,7 +87,49 @@ pub(super) enum Command {
         #[arg(long)]
         names: bool,
     },
-    /// Install the license file (OLF) that came back
+    /// Activate a license by its key, or by user and password: makes the request that goes to the portal
+    #[command(after_help = "Example:\n  postern-verifier activate\n  \
+                            postern-verifier activate --user ada@plant.example --password-file password.txt")]
+    Activate {
+        /// The user, for a license that is activated by user and password
+        #[arg(long, value_name = "NAME")]
+        user: Option<String>,
+        /// A file with the license key; otherwise it is asked for
+        #[arg(long, value_name = "FILE", conflicts_with = "user")]
+        key_file: Option<PathBuf>,
+        /// A file with the password; otherwise it is asked for
+        #[arg(long, value_name = "FILE", requires = "user")]
+        password_file: Option<PathBuf>,
+        /// The license id, where your vendor gave you one
+        #[arg(long, value_name = "ID", value_parser = id)]
+        license: Option<Id>,
+        /// Where to write it
+        #[arg(short, long, value_name = "FILE", default_value = "activate_offline.req")]
+        output: PathBuf,
+        /// Ask once more for the license that is activated here
+        #[arg(long)]
+        again: bool,
+        /// Name the users who hold seats; otherwise they are pseudonyms
+        #[arg(long)]
+        names: bool,
+    },
+    /// Make a report of what was used: the portal records it, and nothing comes back
+    #[command(after_help = "Example:\n  postern-verifier report -o plant-7.req")]
+    Report {
+        /// Where to write it
+        #[arg(short, long, value_name = "FILE", default_value = "report.req")]
+        output: PathBuf,
+        /// Name the users who hold seats; otherwise they are pseudonyms
+        #[arg(long)]
+        names: bool,
+    },
+    /// Device variables: short texts that travel with requests and deactivations
+    #[command(after_help = "Example:\n  postern-verifier variable set line 7\n  postern-verifier variable list")]
+    Variable {
+        #[command(subcommand)]
+        command: Variable,
+    },
+    /// Install the license file (OLF, license.lic or license_refresh.lic) that came back
     #[command(after_help = "Example:\n  postern-verifier install license.olf --dry-run")]
     Install {
         /// The license file
@@ -262,6 +304,27 @@ pub(super) enum Clock {
         /// The time ticket
         ticket: PathBuf,
     },
+}
+
+/// What to do with device variables.
+#[derive(Debug, Subcommand)]
+pub(super) enum Variable {
+    /// Set one
+    Set {
+        /// Its name
+        #[arg(value_parser = id)]
+        name: Id,
+        /// Its value, at most 256 bytes
+        value: String,
+    },
+    /// Remove one
+    Remove {
+        /// Its name
+        #[arg(value_parser = id)]
+        name: Id,
+    },
+    /// Show all
+    List,
 }
 
 /// What to do with usage records.

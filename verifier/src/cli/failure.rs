@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::table::Style;
 use crate::pin::PinError;
+use crate::rules::activate::ActivateError;
 use crate::rules::clock_repair::RepairError;
 use crate::rules::consumption::ConsumeError;
 use crate::rules::deactivate::DeactivateError;
@@ -17,6 +18,7 @@ use crate::rules::features::FeatureError;
 use crate::rules::install_error::InstallError;
 use crate::rules::request::RequestError;
 use crate::rules::seats::SeatError;
+use crate::rules::variable::VariableError;
 use crate::store::StateError;
 
 const REFUSED: u8 = 1;
@@ -137,7 +139,9 @@ refusals!(
     ConsumeError,
     ExtendError,
     RepairError,
-    DeactivateError
+    DeactivateError,
+    ActivateError,
+    VariableError
 );
 
 impl From<ChainError> for Failure {

@@ -226,7 +226,9 @@ fn machine(page: &mut String, status: &Status) {
         (_, false) => format!("still recognised; changed: {}", moved.join(", ")),
     };
     let cycle = match (status.cycle.state, &status.cycle.request) {
-        ("locked", Some(request)) => format!("locked since {}", describe::time(request.locked_after)),
+        ("locked", Some(request)) => {
+            format!("locked since {}", request.locked_after.map(describe::time).unwrap_or_default())
+        }
         (_, Some(request)) if request.void => "void: a new one has to be made".into(),
         (_, Some(request)) => format!("answer to be installed by {}", describe::time(request.install_until)),
         (_, None) => "none waits for an answer".into(),

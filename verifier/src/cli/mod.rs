@@ -1,5 +1,6 @@
 //! The command line tool: one fixed time per run, a report as text or JSON, stable exit codes.
 
+mod activate;
 mod anchor;
 mod args;
 mod clock;
@@ -19,6 +20,7 @@ mod support;
 mod table;
 mod usage;
 mod uses;
+mod variable;
 
 use std::io::{IsTerminal, Write};
 use std::path::Path;
@@ -93,6 +95,14 @@ fn run(arguments: &Arguments, style: Style, now: Time, clock: fn() -> Result<Tim
         Command::Trust { file, expect } => operations::trust(&state()?, file, *expect, now),
         Command::Enroll { token } => operations::enroll(&state()?, token, now),
         Command::Request { output, names } => operations::request(&state()?, output, *names, now),
+        Command::Activate { user, key_file, password_file, license, output, again, names } => {
+            let secret =
+                activate::Secret { user: user.as_deref(), file: key_file.as_deref().or(password_file.as_deref()) };
+            let with = activate::With { license_id: license.as_ref(), again: *again, names: *names };
+            activate::activate(&state()?, output, secret, with, now)
+        }
+        Command::Report { output, names } => activate::report(&state()?, output, *names, now),
+        Command::Variable { command } => variable::run(&state()?, command, now),
         Command::Install { file, dry_run } => operations::install(&state()?, file, *dry_run, style, now),
         Command::Status { html, exit_code } => status::status(&state()?, html.as_deref(), *exit_code, style, now),
         Command::Check(Check { feature }) => uses::check(&state()?, feature, now),

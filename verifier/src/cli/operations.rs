@@ -30,7 +30,8 @@ pub(super) fn trust(directory: &Path, file: &Path, expect: Option<Digest>, now: 
     let text = if pinned.fresh {
         format!(
             "The root of {} for the product '{}' is pinned on this machine.\n{compare}\
-             Next: install an enablement token with 'enroll TOKEN'.",
+             Next: activate with a license key, or user and password: 'activate'. For an installation, install an\n\
+             enablement token with 'enroll TOKEN'.",
             pinned.vendor, pinned.product
         )
     } else {
@@ -74,7 +75,7 @@ pub(super) fn request(directory: &Path, output: &Path, names: bool, now: Time) -
          'explain {}' shows what is in it.",
         output.display(),
         describe::time(made.install_until),
-        describe::time(made.locked_after),
+        made.locked_after.map(describe::time).unwrap_or_default(),
         output.display(),
     );
     let json = json!({
@@ -86,7 +87,7 @@ pub(super) fn request(directory: &Path, output: &Path, names: bool, now: Time) -
 }
 
 /// What a proof that the store was rolled back or copied means, and what has to be done about it.
-fn restored(fork: &Fork) -> String {
+pub(super) fn restored(fork: &Fork) -> String {
     format!(
         "\nThis machine was restored from a backup, or copied: since {} it is proved that {} usage records\n\
          have left it, and some of them are not here. So this request asks to accept the machine again.\n\

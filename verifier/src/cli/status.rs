@@ -90,11 +90,17 @@ fn machine(status: &Status, style: Style) -> String {
         ("Product", format!("{}, by {}", status.product, status.trust.vendor)),
         ("Machine", status.machine.key.short()),
     ];
-    match &status.enrollment {
-        Some(enrollment) => {
-            rows.push(("Account", format!("{}, license id {}", enrollment.account, enrollment.license_id)))
+    match (&status.enrollment, &status.license, status.activation.is_some()) {
+        (_, Some(license), true) => {
+            rows.push(("Account", format!("{}, license id {}", license.account, license.license_id)));
         }
-        None => rows.push(("Account", style.care("none: install an enablement token with 'enroll TOKEN'"))),
+        (_, None, true) => rows.push(("Account", style.care("known when the activation's answer is installed"))),
+        (Some(enrollment), ..) => {
+            rows.push(("Account", format!("{}, license id {}", enrollment.account, enrollment.license_id)));
+        }
+        (None, ..) => {
+            rows.push(("Account", style.care("none: 'activate' with a license key, or 'enroll TOKEN'")));
+        }
     }
     let clock = &status.clock;
     rows.push((
@@ -268,7 +274,10 @@ fn of_cycle(cycle: &CycleStatus, style: Style) -> String {
     let Some(request) = &cycle.request else { return pairs(&[("State", "none waits for an answer".into())]) };
     if cycle.state == "locked" {
         return pairs(&[
-            ("State", style.bad(&format!("locked since {}", describe::time(request.locked_after)))),
+            (
+                "State",
+                style.bad(&format!("locked since {}", request.locked_after.map(describe::time).unwrap_or_default())),
+            ),
             ("To unlock", "install a new enablement token with 'enroll TOKEN'".into()),
         ]);
     }
@@ -276,9 +285,7 @@ fn of_cycle(cycle: &CycleStatus, style: Style) -> String {
         true => style.care(&format!("request {} of cycle {} is void: make a new one", request.number, cycle.cycle)),
         false => format!("waiting for the answer to request {} of cycle {}", request.number, cycle.cycle),
     };
-    pairs(&[
-        ("State", state),
-        ("Install by", describe::time(request.install_until)),
-        ("Locks after", describe::time(request.locked_after)),
-    ])
+    let mut rows = vec![("State", state), ("Install by", describe::time(request.install_until))];
+    rows.extend(request.locked_after.map(|at| ("Locks after", describe::time(at))));
+    pairs(&rows)
 }

@@ -204,6 +204,8 @@ impl What {
         match event.clone() {
             Event::Begun { root: document }
             | Event::Requested { request: document }
+            | Event::Activating { request: document }
+            | Event::Reported { request: document }
             | Event::Installed { license: document }
             | Event::ForkFound { license: document }
             | Event::Extended { license: document }
@@ -219,7 +221,7 @@ impl What {
             }
             Event::SessionEnded { session, why } => Self { session: Some(session), why: Some(why.word()), ..none },
             Event::Consumed { counter, units } => Self { counter: Some(counter), units: Some(units), ..none },
-            Event::Ran => none,
+            Event::VariableChanged { .. } | Event::Ran => none,
         }
     }
 }

@@ -19,7 +19,7 @@ pub fn windows(facts: &Facts) -> CyclePolicy {
     })
 }
 
-/// The last instant of the open cycle: after it, the machine is locked.
+/// The last instant of the open cycle: after it, a machine with a token is locked.
 pub fn cycle_deadline(facts: &Facts) -> Option<Time> {
     let cycle = facts.cycle.as_ref().filter(|cycle| !cycle.ended)?;
     Some(cycle.first_generated_at.plus(windows(facts).cycle_window))
@@ -32,14 +32,19 @@ pub fn answer_deadline(facts: &Facts) -> Option<Time> {
     cycle_deadline(facts).map(|by_cycle| by_cycle.min(by_request))
 }
 
-/// Refuses where the cycle ran out without an install.
+/// The last instant of the open cycle, if it is over.
+pub fn passed(facts: &Facts, now: Time) -> Option<Time> {
+    cycle_deadline(facts).filter(|deadline| now > *deadline)
+}
+
+/// Refuses where the cycle ran out without an install, and that locks the machine.
 ///
 /// # Errors
 /// [`Locked`].
 pub fn not_locked(facts: &Facts, now: Time) -> Result<(), Locked> {
-    match cycle_deadline(facts) {
-        Some(deadline) if now > deadline => Err(Locked { deadline }),
-        _ => Ok(()),
+    match passed(facts, now).filter(|_| facts.locks()) {
+        Some(deadline) => Err(Locked { deadline }),
+        None => Ok(()),
     }
 }
 
@@ -69,13 +74,13 @@ impl Explain for Locked {
     }
 }
 
-/// No enablement token is installed.
+/// No enablement token is installed, and nothing was activated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotEnrolled;
 
 impl fmt::Display for NotEnrolled {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "No enablement token is installed on this machine.")
+        write!(f, "No enablement token is installed on this machine, and no license was activated.")
     }
 }
 
@@ -86,6 +91,8 @@ impl Explain for NotEnrolled {
         "not-enrolled"
     }
     fn advice(&self) -> String {
-        "Download an enablement token from the portal and install it with 'enroll TOKEN'.".into()
+        "Activate with your license key, or user and password: 'activate'. For an installation, download an enablement \
+         token from the portal and install it with 'enroll TOKEN'."
+            .into()
     }
 }

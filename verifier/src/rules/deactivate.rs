@@ -28,7 +28,7 @@ pub fn deactivate(facts: &Facts, now: Time) -> Result<Deactivation, DeactivateEr
         sequence: facts.sequence,
         usage: facts.usage,
         consumption: totals(facts),
-        variables: vec![],
+        variables: facts.variables.clone(),
         ledgers: facts.ledgers.clone(),
         deactivated_at: now,
         extensions: vec![],

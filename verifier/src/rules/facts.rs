@@ -3,9 +3,9 @@
 
 use postern_protocol::documents::{
     Checkpoint, CyclePolicy, DeviceIdentity, Enablement, ExtensionUse, FingerprintPart, Grantor, LedgerReference,
-    License, Request, Revocations,
+    License, Request, Revocations, Variable,
 };
-use postern_protocol::{Chain, Digest, Id, Time, TrustState, Verified};
+use postern_protocol::{Chain, Digest, Id, PublicKey, Time, TrustState, Verified};
 
 use crate::machine::Uptime;
 
@@ -24,6 +24,8 @@ pub struct Facts {
     pub tokens: Vec<Id>,
     /// The open life of a license.
     pub activation: Option<Id>,
+    /// The credential that the open life was asked for with.
+    pub credential: Option<CredentialFacts>,
     /// Lives that ended by deactivation.
     pub closed_activations: Vec<Id>,
     /// The newest request cycle.
@@ -36,8 +38,12 @@ pub struct Facts {
     pub sequence: u64,
     /// The newest reference to each ledger.
     pub ledgers: Vec<LedgerReference>,
-    /// The fingerprint when the license in force was installed.
+    /// The fingerprint when the license in force, or the one that it refreshes, was installed.
     pub fingerprint: Vec<FingerprintPart>,
+    /// How many of its parts must match.
+    pub required: u64,
+    /// Device variables, by name.
+    pub variables: Vec<Variable>,
     /// Usage checkpoints that left the machine or were forgiven: count and head.
     pub heads: Vec<(u64, Digest)>,
     /// The newest proof that this store was rolled back or copied, until an answer accepts the machine again.
@@ -71,6 +77,24 @@ pub struct Enrollment {
     pub cycle: CyclePolicy,
     /// When it was installed.
     pub enrolled_at: Time,
+}
+
+/// The credential that an activation was asked for with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CredentialFacts {
+    /// Its public key.
+    pub key: PublicKey,
+    /// The license id, where the user named one.
+    pub license_id: Option<Id>,
+}
+
+/// How this machine comes to its licenses.
+#[derive(Clone, Copy, Debug)]
+pub enum Way<'a> {
+    /// By an enablement token and the request cycle.
+    Token(&'a Enrollment),
+    /// By a license key, or user and password.
+    Credential(&'a CredentialFacts),
 }
 
 /// The newest request cycle.
@@ -200,6 +224,17 @@ pub struct Meter {
 }
 
 impl Facts {
+    /// How this machine comes to its licenses; none before the first token or activation.
+    pub fn way(&self) -> Option<Way<'_>> {
+        let credential = self.credential.as_ref().map(Way::Credential);
+        credential.or_else(|| self.enrollment.as_ref().map(Way::Token))
+    }
+
+    /// Whether a passed request cycle locks this machine. One that activates just begins another.
+    pub fn locks(&self) -> bool {
+        !matches!(self.way(), Some(Way::Credential(_)))
+    }
+
     /// Who holds named seats of a type.
     pub fn holders(&self, seat_type: &Id) -> impl Iterator<Item = &Seat> {
         self.seats.iter().filter(move |seat| seat.seat_type == *seat_type)

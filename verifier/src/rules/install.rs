@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use postern_protocol::documents::{Checkpoint, FingerprintPart, License};
 use postern_protocol::{ChainError, Id, Time, VerifiedFile, revocation};
 
-use super::facts::Facts;
+use super::facts::{Enrollment, Facts, Way};
 use super::install_error::InstallError;
 use super::seats::{self, Overuse};
 use super::{clock, cycle, permit};
@@ -45,7 +45,7 @@ pub fn judge(
     cycle::not_locked(facts, now)?;
     answers(facts, license)?;
     in_time(facts, file, now)?;
-    same_hardware(license, measured)?;
+    same_hardware(facts, license, measured)?;
     fresh_revocations(facts, file, now)?;
     same_ledger(facts, license)?;
     match reduction(facts, license, now) {
@@ -56,7 +56,10 @@ pub fn judge(
 
 /// The license is for this machine, this account and license id, and this life of it.
 fn for_this_machine(facts: &Facts, license: &License) -> Result<(), InstallError> {
-    let token = &facts.enrollment.as_ref().ok_or(cycle::NotEnrolled)?.token;
+    if facts.closed_activations.contains(&license.activation) {
+        return Err(InstallError::ActivationClosed);
+    }
+    let way = facts.way().ok_or(cycle::NotEnrolled)?;
     if license.device.key != facts.device.key {
         return Err(InstallError::OtherMachine { here: facts.device.key, there: license.device.key });
     }
@@ -65,23 +68,37 @@ fn for_this_machine(facts: &Facts, license: &License) -> Result<(), InstallError
     if license.device.epoch != facts.device.epoch && !next {
         return Err(InstallError::OtherEpoch { here: facts.device.epoch, there: license.device.epoch });
     }
-    if license.account != token.account {
-        let (expected, found) = (token.account.clone(), license.account.clone());
-        return Err(ChainError::OtherAccount { expected, found }.into());
-    }
-    if license.license_id != token.license_id {
-        let (expected, found) = (token.license_id.clone(), license.license_id.clone());
-        return Err(InstallError::OtherLicenseId { expected, found });
-    }
-    if facts.closed_activations.contains(&license.activation) {
-        return Err(InstallError::ActivationClosed);
-    }
+    asked_for(facts, way, license)?;
     if facts.activation.as_ref() != Some(&license.activation) {
         return Err(InstallError::OtherActivation);
     }
     let dead = |id: &Id| *id == license.activation;
     if license.tombstones.iter().any(|stone| stone.device == facts.device.key && dead(&stone.activation)) {
         return Err(InstallError::ReleasedAsDead);
+    }
+    Ok(())
+}
+
+/// The license is of the kind that this machine asks for, and under the account and license id that it knows.
+fn asked_for(facts: &Facts, way: Way<'_>, license: &License) -> Result<(), InstallError> {
+    if license.license_type.node_locked() != matches!(way, Way::Credential(_)) {
+        return Err(InstallError::OtherType { found: license.license_type });
+    }
+    let installed = facts.installed.as_ref().map(|installed| installed.license.get());
+    let (account, license_id) = match way {
+        Way::Token(Enrollment { token, .. }) => (Some(&token.account), Some(&token.license_id)),
+        Way::Credential(credential) => (
+            installed.map(|license| &license.account),
+            installed.map(|license| &license.license_id).or(credential.license_id.as_ref()),
+        ),
+    };
+    if let Some(expected) = account.filter(|account| **account != license.account) {
+        let (expected, found) = (expected.clone(), license.account.clone());
+        return Err(ChainError::OtherAccount { expected, found }.into());
+    }
+    if let Some(expected) = license_id.filter(|license_id| **license_id != license.license_id) {
+        let (expected, found) = (expected.clone(), license.license_id.clone());
+        return Err(InstallError::OtherLicenseId { expected, found });
     }
     Ok(())
 }
@@ -102,7 +119,9 @@ fn newer(facts: &Facts, license: &License) -> Result<(), InstallError> {
 
 /// The license answers the newest open request, or none: then it is a refresh.
 fn answers(facts: &Facts, license: &License) -> Result<(), InstallError> {
-    let Some(request) = license.request else { return Ok(()) };
+    let Some(request) = license.request else {
+        return if facts.installed.is_some() { Ok(()) } else { Err(InstallError::NothingToRefresh) };
+    };
     if !facts.requests.contains(&request) {
         return Err(InstallError::RequestUnknown);
     }
@@ -127,11 +146,15 @@ fn in_time(facts: &Facts, file: &VerifiedFile<License>, now: Time) -> Result<(),
     if now < from { Err(InstallError::IssueWindow { from }) } else { Ok(()) }
 }
 
-/// Enough of the machine is what it was when it asked.
-fn same_hardware(license: &License, measured: &[FingerprintPart]) -> Result<(), InstallError> {
+/// Enough of the machine is what it was when it asked; for a refresh, what it was when the license that it replaces was
+/// installed.
+fn same_hardware(facts: &Facts, license: &License, measured: &[FingerprintPart]) -> Result<(), InstallError> {
     let policy = &license.fingerprint;
-    permit::moved(&policy.parts, policy.required, measured)
-        .map_or(Ok(()), |moved| Err(InstallError::FingerprintChanged(moved)))
+    let (parts, required) = match license.request {
+        Some(_) => (policy.parts.as_slice(), policy.required),
+        None => (facts.fingerprint.as_slice(), facts.required),
+    };
+    permit::moved(parts, required, measured).map_or(Ok(()), |moved| Err(InstallError::FingerprintChanged(moved)))
 }
 
 /// The revocations are as fresh as every link asks for. What they say was heard when the file was verified.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use postern_protocol::documents::Checkpoint;
+use postern_protocol::documents::{Checkpoint, LicenseType};
 use postern_protocol::{ChainError, Explain, Id, PublicKey, Time};
 
 use super::clock::ClockError;
@@ -45,6 +45,13 @@ pub enum InstallError {
         /// The license id there.
         found: Id,
     },
+    /// It is of a kind that this machine does not ask for.
+    OtherType {
+        /// The license's kind.
+        found: LicenseType,
+    },
+    /// It refreshes a license, and none is installed.
+    NothingToRefresh,
     /// It is for another life of the license on this machine.
     OtherActivation,
     /// That life of the license was ended by a deactivation.
@@ -156,6 +163,13 @@ impl fmt::Display for InstallError {
             Self::OtherLicenseId { expected, found } => {
                 write!(f, "The file is for the license id '{found}'; this machine is enrolled under '{expected}'.")
             }
+            Self::OtherType { found } if found.node_locked() => {
+                write!(f, "The license is one that is activated by key or user; this machine has an enablement token.")
+            }
+            Self::OtherType { .. } => {
+                write!(f, "The license answers an LFR; this machine's license is activated by key or user.")
+            }
+            Self::NothingToRefresh => write!(f, "The file refreshes a license, and none is installed here."),
             Self::OtherActivation => {
                 write!(f, "The license belongs to another activation than the one on this machine.")
             }
@@ -213,6 +227,8 @@ impl Explain for InstallError {
             Self::OtherMachine { .. } => "machine-other",
             Self::OtherEpoch { .. } => "machine-epoch",
             Self::OtherLicenseId { .. } => "license-id-other",
+            Self::OtherType { .. } => "license-type-other",
+            Self::NothingToRefresh => "refresh-nothing",
             Self::OtherActivation => "activation-other",
             Self::ActivationClosed => "activation-closed",
             Self::ReleasedAsDead => "machine-released",
@@ -240,9 +256,11 @@ impl Explain for InstallError {
             Self::OtherMachine { .. } | Self::OtherLicenseId { .. } | Self::RequestUnknown => {
                 "Install it on the machine that asked for it, or load this machine's own request into the portal."
             }
-            Self::OtherActivation | Self::ActivationClosed | Self::OtherEpoch { .. } => {
-                "Make a new request here and load it into the portal."
-            }
+            Self::NothingToRefresh
+            | Self::OtherType { .. }
+            | Self::OtherActivation
+            | Self::ActivationClosed
+            | Self::OtherEpoch { .. } => "Make a new request here and load it into the portal.",
             Self::ReleasedAsDead => "Ask your license administrator; this machine has to be enrolled again.",
             Self::SequenceOld { .. } => "Keep what is installed. For a change, make a new request.",
             Self::SequenceConflict { .. } | Self::SequenceGap { .. } => {

@@ -12,6 +12,7 @@ macro_rules! passes_on {
 }
 pub(crate) use passes_on;
 
+pub mod activate;
 pub mod clock;
 pub mod clock_repair;
 pub mod consumption;
@@ -28,3 +29,4 @@ pub mod meter;
 pub mod permit;
 pub mod request;
 pub mod seats;
+pub mod variable;

@@ -40,8 +40,8 @@ impl Terms {
         Some(Self {
             dates: Dates::of(facts, installed),
             floor: expiry::time_limited(&installed.license).then(|| clock::floor(facts)),
-            lock: cycle::cycle_deadline(facts).zip(effect),
-            moved: moved(&facts.fingerprint, installed.license.fingerprint.required, measured),
+            lock: cycle::cycle_deadline(facts).filter(|_| facts.locks()).zip(effect),
+            moved: moved(&facts.fingerprint, facts.required, measured),
         })
     }
 

@@ -7,12 +7,12 @@ use postern_protocol::documents::{
     ClockReading, Counted, Cycle, FingerprintPart, Installed, Purpose, Request, RevocationSerial, SeatUse, Understands,
     Version,
 };
-use postern_protocol::{Explain, Id, Kind, Time};
+use postern_protocol::{Digest, Explain, Id, Kind, Time};
 use sha2::Sha256;
 
 use super::clock::{self, ClockError};
 use super::cycle::{self, Locked, NotEnrolled};
-use super::facts::Facts;
+use super::facts::{Enrollment, Facts, Way};
 use super::seats::Seats;
 use crate::store::StateError;
 
@@ -38,11 +38,50 @@ pub struct Ingredients<'a> {
 /// # Errors
 /// No token is installed, the machine is locked, or its clock is behind.
 pub fn request(facts: &Facts, with: Ingredients<'_>, now: Time) -> Result<Request, RequestError> {
+    if let Some(Way::Credential(_)) = facts.way() {
+        return Err(RequestError::Activated);
+    }
     let base = base(facts, with, now)?;
     clock::trusted(facts, now)?;
     cycle::not_locked(facts, now)?;
-    let recovers = facts.fork.and(facts.installed.as_ref()).map(|installed| installed.license.digest());
-    Ok(Request { recovers, ..base })
+    Ok(Request { recovers: recovers(facts), ..base })
+}
+
+/// The request of an activation by key or user. It voids every request before it. The credential signs it as well.
+///
+/// # Errors
+/// The machine's clock is behind.
+pub fn activation(facts: &Facts, with: Ingredients<'_>, now: Time) -> Result<Request, RequestError> {
+    let base = base(facts, with, now)?;
+    clock::trusted(facts, now)?;
+    let credential = facts.credential.as_ref().map(|credential| credential.key);
+    Ok(Request { purpose: Purpose::Activation, credential, recovers: recovers(facts), ..base })
+}
+
+/// A report of what was used. It asks for no license: no window closes on it, and it voids nothing.
+///
+/// # Errors
+/// Nothing was ever licensed here.
+pub fn report(facts: &Facts, with: Ingredients<'_>, now: Time) -> Result<Request, RequestError> {
+    let base = base(facts, with, now)?;
+    let installed = facts.installed.as_ref().ok_or(RequestError::NothingToReport)?;
+    Ok(Request {
+        purpose: Purpose::Sync,
+        cycle: outside_the_cycle(facts, now),
+        license_id: Some(installed.license.license_id.clone()),
+        ..base
+    })
+}
+
+/// The license of a machine whose store was rolled back: it asks to be accepted again.
+fn recovers(facts: &Facts) -> Option<Digest> {
+    facts.fork.and(facts.installed.as_ref()).map(|installed| installed.license.digest())
+}
+
+/// Where a request stands that is none of the cycle's: at its newest.
+fn outside_the_cycle(facts: &Facts, now: Time) -> Cycle {
+    let here = Cycle { cycle: 1, number: 1, first_generated_at: now, generated_at: now };
+    facts.cycle.as_ref().and_then(|cycle| cycle.newest.as_ref()).map_or(here, |newest| newest.cycle)
 }
 
 /// A challenge that a time ticket answers. It asks for no license: no window closes on it, and it voids nothing.
@@ -51,10 +90,9 @@ pub fn request(facts: &Facts, with: Ingredients<'_>, now: Time) -> Result<Reques
 /// No token is installed.
 pub fn challenge(facts: &Facts, with: Ingredients<'_>, now: Time) -> Result<Request, RequestError> {
     let base = base(facts, with, now)?;
-    let here = Cycle { cycle: 1, number: 1, first_generated_at: now, generated_at: now };
     Ok(Request {
         purpose: Purpose::Clock,
-        cycle: facts.cycle.as_ref().and_then(|cycle| cycle.newest.as_ref()).map_or(here, |newest| newest.cycle),
+        cycle: outside_the_cycle(facts, now),
         clock: Some(ClockReading { now, floor: facts.last_seen.max(clock::floor(facts)) }),
         ..base
     })
@@ -62,17 +100,26 @@ pub fn challenge(facts: &Facts, with: Ingredients<'_>, now: Time) -> Result<Requ
 
 /// What every request tells.
 fn base(facts: &Facts, with: Ingredients<'_>, now: Time) -> Result<Request, RequestError> {
-    let enrollment = facts.enrollment.as_ref().ok_or(NotEnrolled)?;
+    let way = facts.way().ok_or(NotEnrolled)?;
     let activation = facts.activation.as_ref().ok_or(NotEnrolled)?;
-    let token = &enrollment.token;
+    let installed = facts.installed.as_ref().map(|installed| installed.license.get());
+    let (account, license_id, enablement) = match way {
+        Way::Token(Enrollment { token, .. }) => {
+            (Some(token.account.clone()), Some(token.license_id.clone()), Some(token.digest()))
+        }
+        Way::Credential(credential) => {
+            let known = installed.map(|license| license.license_id.clone()).or_else(|| credential.license_id.clone());
+            (installed.map(|license| license.account.clone()), known, None)
+        }
+    };
     Ok(Request {
         kind: Kind::Request,
         version: Version,
         purpose: Purpose::Lfr,
-        product: token.product.clone(),
-        account: Some(token.account.clone()),
-        license_id: Some(token.license_id.clone()),
-        enablement: Some(token.digest()),
+        product: facts.trust.current().product.clone(),
+        account,
+        license_id,
+        enablement,
         device: facts.device,
         activation: activation.clone(),
         cycle: next(facts, now),
@@ -93,7 +140,7 @@ fn base(facts: &Facts, with: Ingredients<'_>, now: Time) -> Result<Request, Requ
         usage: facts.usage,
         consumption: totals(facts),
         extensions_used: facts.extensions.iter().map(|extension| extension.told.clone()).collect(),
-        variables: vec![],
+        variables: facts.variables.clone(),
         understands: Understands { versions: vec![1], extensions: vec![] },
         credential: None,
         clock: None,
@@ -171,21 +218,26 @@ pub(crate) fn hidden(secret: &[u8; 32], purpose: &str, value: &str) -> postern_p
 pub enum RequestError {
     /// The state cannot be used.
     State(StateError),
-    /// No token is installed.
+    /// No token is installed, and nothing was activated.
     NotEnrolled(NotEnrolled),
     /// The clock stands in the way.
     Clock(ClockError),
     /// The cycle ran out.
     Locked(Locked),
+    /// The machine activates its license, and makes no LFR.
+    Activated,
+    /// No license is installed, so nothing was used.
+    NothingToReport,
 }
 
 impl RequestError {
-    fn inner(&self) -> &dyn Explain {
+    fn inner(&self) -> Option<&dyn Explain> {
         match self {
-            Self::State(error) => error,
-            Self::NotEnrolled(error) => error,
-            Self::Clock(error) => error,
-            Self::Locked(error) => error,
+            Self::State(error) => Some(error),
+            Self::NotEnrolled(error) => Some(error),
+            Self::Clock(error) => Some(error),
+            Self::Locked(error) => Some(error),
+            Self::Activated | Self::NothingToReport => None,
         }
     }
 }
@@ -194,7 +246,11 @@ passes_on!(RequestError { State: StateError, NotEnrolled: NotEnrolled, Clock: Cl
 
 impl fmt::Display for RequestError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.inner().fmt(f)
+        match (self.inner(), self) {
+            (Some(inner), _) => inner.fmt(f),
+            (None, Self::NothingToReport) => write!(f, "No license is installed on this machine: nothing was used."),
+            (None, _) => write!(f, "This machine's license is activated by key or user; it makes no LFR."),
+        }
     }
 }
 
@@ -202,9 +258,24 @@ impl std::error::Error for RequestError {}
 
 impl Explain for RequestError {
     fn code(&self) -> &'static str {
-        self.inner().code()
+        match self {
+            Self::State(_) | Self::NotEnrolled(_) | Self::Clock(_) | Self::Locked(_) => {
+                self.inner().map_or("", Explain::code)
+            }
+            Self::Activated => "request-activated",
+            Self::NothingToReport => "report-nothing",
+        }
     }
+
     fn advice(&self) -> String {
-        self.inner().advice()
+        match self {
+            Self::State(_) | Self::NotEnrolled(_) | Self::Clock(_) | Self::Locked(_) => {
+                self.inner().map(Explain::advice).unwrap_or_default()
+            }
+            Self::Activated => "Use 'activate --again' to ask for the license as it is now.".into(),
+            Self::NothingToReport => {
+                "Nothing is to be done. What was used until a license was given back is in that file.".into()
+            }
+        }
     }
 }

@@ -41,7 +41,7 @@ pub(super) fn next(facts: &Facts, now: Time) -> Vec<Next> {
     if let Some(at) = cycle::answer_deadline(facts) {
         push(at, "install-until", "Last moment to install the answer to the newest request.".into());
     }
-    if let Some(at) = cycle::cycle_deadline(facts) {
+    if let Some(at) = cycle::cycle_deadline(facts).filter(|_| facts.locks()) {
         push(at, "locks", "The machine locks unless an answer is installed by then.".into());
     }
     if let Some(installed) = &facts.installed {

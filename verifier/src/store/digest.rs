@@ -14,12 +14,14 @@ use super::usage::derived;
 use super::{Keys, StateError};
 
 /// Tables that change seldom, in a fixed order of rows. Of files the name suffices: it is the digest of the bytes.
-const SELDOM: [&str; 18] = [
+const SELDOM: [&str; 20] = [
     "SELECT * FROM device ORDER BY id",
     "SELECT * FROM trust ORDER BY number",
     "SELECT digest, trust_number FROM files ORDER BY digest",
     "SELECT * FROM enablements ORDER BY ordinal",
     "SELECT * FROM activations ORDER BY id",
+    "SELECT * FROM credentials ORDER BY ordinal",
+    "SELECT * FROM variables ORDER BY name",
     "SELECT * FROM cycles ORDER BY number",
     "SELECT * FROM requests ORDER BY cycle, number",
     "SELECT * FROM licenses ORDER BY sequence",

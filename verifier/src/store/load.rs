@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use postern_protocol::documents::{
     Checkpoint, DeviceIdentity, Enablement, ExtensionUse, FingerprintPart, Grantor, LedgerId, LedgerReference, License,
-    Request, Revocations, TimeTicket,
+    Request, Revocations, TimeTicket, Variable,
 };
 use postern_protocol::{
     Chain, Digest, Envelope, File, Kind, Limits, PublicKey, Reader, Time, TrustState, UnderGrant, Unverified, Verified,
@@ -18,7 +18,8 @@ use super::usage::{self, Record};
 use super::{Keys, Secrets, StateError, Work};
 use crate::machine::Uptime;
 use crate::rules::facts::{
-    Challenge, Consumed, CycleFacts, Enrollment, Extension, Facts, Fork, InstalledLicense, Meter, Seat, Session,
+    Challenge, Consumed, CredentialFacts, CycleFacts, Enrollment, Extension, Facts, Fork, InstalledLicense, Meter,
+    Seat, Session,
 };
 
 /// The machine's secrets.
@@ -65,6 +66,14 @@ impl Load<'_> {
             activation: self.one("SELECT id FROM activations WHERE closed_at IS NULL", |row| parsed(row, 0))?,
             closed_activations: self
                 .all("SELECT id FROM activations WHERE closed_at IS NOT NULL", [], |row| parsed(row, 0))?,
+            credential: self.one(
+                "SELECT c.key, c.license_id FROM credentials c JOIN activations a ON a.id = c.activation
+                 WHERE a.closed_at IS NULL ORDER BY c.ordinal DESC LIMIT 1",
+                |row| {
+                    let license_id = optional(row, 1)?.then(|| parsed(row, 1)).transpose()?;
+                    Ok(CredentialFacts { key: parsed(row, 0)?, license_id })
+                },
+            )?,
             cycle: self.cycle()?,
             requests: self.all("SELECT digest FROM requests", [], |row| parsed(row, 0))?,
             installed: installed.map(|(installed, _)| installed),
@@ -78,6 +87,12 @@ impl Load<'_> {
             })?,
             fingerprint: self.all("SELECT part, hmac FROM fingerprint ORDER BY part", [], |row| {
                 Ok(FingerprintPart { part: parsed(row, 0)?, hmac: parsed(row, 1)? })
+            })?,
+            required: self
+                .one("SELECT required FROM licenses WHERE replaced_at IS NULL", |row| number(row, 0))?
+                .unwrap_or_default(),
+            variables: self.all("SELECT name, value FROM variables ORDER BY name", [], |row| {
+                Ok(Variable { name: parsed(row, 0)?, value: row.get(1)? })
             })?,
             heads: self.all("SELECT count, head FROM heads", [], |row| Ok((number(row, 0)?, parsed(row, 1)?)))?,
             fork: self.fork()?,

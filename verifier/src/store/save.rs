@@ -8,7 +8,7 @@ use rusqlite::{Connection, Transaction, params};
 
 use super::usage::{self, Event, Record, Sealed};
 use super::{Keys, StateError, Work, digest, file_name, stored};
-use crate::rules::facts::Extension;
+use crate::rules::facts::{CredentialFacts, Extension};
 
 /// Writes a new state: its device, its trust, its first record.
 pub(super) fn first(tx: Transaction<'_>, keys: &Keys, trust: &TrustState, now: Time) -> Result<(), StateError> {
@@ -74,11 +74,42 @@ impl Work<'_> {
         Ok(())
     }
 
+    /// The credential that the activation is asked for with from now on.
+    pub(crate) fn save_credential(&mut self, activation: &Id, credential: &CredentialFacts) -> Result<(), StateError> {
+        self.writing().execute(
+            "INSERT INTO credentials (activation, key, license_id) VALUES (?1, ?2, ?3)",
+            params![activation.as_str(), credential.key.to_string(), credential.license_id.as_ref().map(Id::as_str)],
+        )?;
+        Ok(())
+    }
+
+    /// The open activation is no longer asked for with a credential.
+    pub(crate) fn forget_credential(&mut self) -> Result<(), StateError> {
+        self.writing().execute(
+            "DELETE FROM credentials WHERE activation IN (SELECT id FROM activations WHERE closed_at IS NULL)",
+            [],
+        )?;
+        Ok(())
+    }
+
+    /// Sets a device variable, or removes it.
+    pub(crate) fn save_variable(&mut self, name: &Id, value: Option<&str>) -> Result<(), StateError> {
+        match value {
+            Some(value) => self.writing().execute(
+                "INSERT OR REPLACE INTO variables (name, value) VALUES (?1, ?2)",
+                params![name.as_str(), value],
+            )?,
+            None => self.writing().execute("DELETE FROM variables WHERE name = ?1", [name.as_str()])?,
+        };
+        Ok(())
+    }
+
     /// Ends the open cycle, if there is one.
     pub(crate) fn end_cycle(&mut self, by: CycleEnd, now: Time) -> Result<(), StateError> {
         let by = match by {
             CycleEnd::Install => "install",
             CycleEnd::Token => "token",
+            CycleEnd::Late => "late",
             CycleEnd::Ticket => "ticket",
             CycleEnd::Deactivation => "deactivation",
         };
@@ -117,12 +148,14 @@ impl Work<'_> {
         self.save_head(usage, false)
     }
 
-    /// Installs a license in place of the one before.
+    /// Installs a license in place of the one before, on hardware as measured; a refresh, which nobody measured for,
+    /// stays bound to what the one before is bound to.
     pub(crate) fn save_license(
         &mut self,
         file: &VerifiedFile<License>,
         bytes: &[u8],
-        fingerprint: &[FingerprintPart],
+        measured: Option<&[FingerprintPart]>,
+        required: u64,
         now: Time,
     ) -> Result<(), StateError> {
         let name = self.save_file(bytes, &file.chain)?;
@@ -130,12 +163,22 @@ impl Work<'_> {
         let at = stored(now.unix());
         self.writing().execute("UPDATE licenses SET replaced_at = ?1 WHERE replaced_at IS NULL", params![at])?;
         self.writing().execute(
-            "INSERT INTO licenses (sequence, digest, activation, installed_at, file) VALUES (?1, ?2, ?3, ?4, ?5)",
-            params![stored(license.sequence), license.digest().to_string(), license.activation.as_str(), at, name],
+            "INSERT INTO licenses (sequence, digest, activation, installed_at, required, file)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            params![
+                stored(license.sequence),
+                license.digest().to_string(),
+                license.activation.as_str(),
+                at,
+                stored(required),
+                name
+            ],
         )?;
         self.writing().execute("UPDATE device SET epoch = ?1", params![stored(license.device.epoch)])?;
-        self.writing().execute("DELETE FROM fingerprint", [])?;
-        for part in fingerprint {
+        if measured.is_some() {
+            self.writing().execute("DELETE FROM fingerprint", [])?;
+        }
+        for part in measured.unwrap_or_default() {
             self.writing().execute(
                 "INSERT INTO fingerprint (part, hmac) VALUES (?1, ?2)",
                 params![part.part.as_str(), part.hmac.to_string()],
@@ -288,6 +331,8 @@ pub(crate) enum CycleEnd {
     Install,
     /// A new token was installed on a locked machine.
     Token,
+    /// It ran out on a machine that nothing locks.
+    Late,
     /// The clock was repaired to before its begin.
     Ticket,
     /// The activation was closed.

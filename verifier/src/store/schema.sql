@@ -40,14 +40,28 @@ CREATE TABLE activations (
     closed_at INTEGER
 ) STRICT;
 
--- Request cycles; at most the newest is open. Ended by 'install', by 'token' after a lock, by 'ticket' where the clock
--- was wrong when it began, by 'deactivation'. `voided`: its newest request can no longer be answered.
+-- Credentials that activations were asked for with: their public keys. The highest ordinal of the open activation counts.
+CREATE TABLE credentials (
+    ordinal INTEGER PRIMARY KEY,
+    activation TEXT NOT NULL REFERENCES activations (id),
+    key TEXT NOT NULL,
+    license_id TEXT
+) STRICT;
+
+-- Device variables, which travel in requests and deactivations.
+CREATE TABLE variables (
+    name TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT;
+
+-- Request cycles; at most the newest is open. Ended by 'install', by 'token' after a lock, by 'late' where nothing locks, by
+-- 'ticket' where the clock was wrong when it began, by 'deactivation'. `voided`: its newest request can no longer be answered.
 CREATE TABLE cycles (
     number INTEGER PRIMARY KEY,
     first_generated_at INTEGER NOT NULL,
     voided INTEGER NOT NULL DEFAULT 0 CHECK (voided IN (0, 1)),
     ended_at INTEGER,
-    ended_by TEXT CHECK (ended_by IN ('install', 'token', 'ticket', 'deactivation'))
+    ended_by TEXT CHECK (ended_by IN ('install', 'token', 'late', 'ticket', 'deactivation'))
 ) STRICT;
 
 -- Requests that were made.
@@ -67,6 +81,8 @@ CREATE TABLE licenses (
     activation TEXT NOT NULL REFERENCES activations (id),
     installed_at INTEGER NOT NULL,
     replaced_at INTEGER,
+    -- How many fingerprint parts must match; a refresh keeps what it replaces.
+    required INTEGER NOT NULL,
     file TEXT NOT NULL REFERENCES files (digest)
 ) STRICT;
 

@@ -51,7 +51,7 @@ impl Work<'_> {
             features: installed.license.features.clone(),
             document: clock::newest_document(facts),
             fingerprint: facts.fingerprint.clone(),
-            required: installed.license.fingerprint.required,
+            required: facts.required,
         });
         let snapshot = Snapshot { seldom: state.digest.seldom.into(), license };
         let plain = serde_json::to_vec(&snapshot).map_err(|error| StateError::damaged(error.to_string()))?;

@@ -34,6 +34,21 @@ pub enum Event {
         /// The request.
         request: Hash,
     },
+    /// An activation was asked for.
+    Activating {
+        /// The request.
+        request: Hash,
+    },
+    /// A report of what was used was made.
+    Reported {
+        /// The request.
+        request: Hash,
+    },
+    /// A device variable was set or removed.
+    VariableChanged {
+        /// Its name.
+        name: Id,
+    },
     /// A license was installed.
     Installed {
         /// The license.
@@ -114,6 +129,9 @@ impl Event {
             Self::Begun { .. } => "begun",
             Self::Enrolled { .. } => "enrolled",
             Self::Requested { .. } => "requested",
+            Self::Activating { .. } => "activating",
+            Self::Reported { .. } => "reported",
+            Self::VariableChanged { .. } => "variable-changed",
             Self::Installed { .. } => "installed",
             Self::ForkFound { .. } => "fork-found",
             Self::CheckedOut { .. } => "checked-out",

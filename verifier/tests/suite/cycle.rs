@@ -16,12 +16,12 @@ fn requests_count_up_and_announce_their_deadlines() {
     let first = plant.request();
     assert_eq!((first.cycle, first.number), (1, 1));
     assert_eq!(first.install_until, plant.now.plus(48 * HOUR));
-    assert_eq!(first.locked_after, plant.now.plus(7 * DAY));
+    assert_eq!(first.locked_after, Some(plant.now.plus(7 * DAY)));
     plant.hours(24 * 6);
     let second = plant.request();
     assert_eq!((second.cycle, second.number), (1, 2));
     assert_eq!(second.locked_after, first.locked_after);
-    assert_eq!(second.install_until, first.locked_after, "the cycle's end comes before the 48 hours");
+    assert_eq!(Some(second.install_until), first.locked_after, "the cycle's end comes before the 48 hours");
     let (first, second) = (read_request(&first.file), read_request(&second.file));
     assert_eq!(first.cycle.first_generated_at, second.cycle.first_generated_at);
     assert_eq!(first.activation, second.activation);
@@ -145,7 +145,7 @@ fn a_grant_may_set_shorter_windows() {
     plant.enroll();
     let request = plant.request();
     assert_eq!(request.install_until, plant.now.plus(HOUR));
-    assert_eq!(request.locked_after, plant.now.plus(2 * HOUR));
+    assert_eq!(request.locked_after, Some(plant.now.plus(2 * HOUR)));
     plant.pass(2 * HOUR + 1);
     assert_eq!(code(&plant.request_refused()), "machine-locked");
 }

@@ -4,6 +4,7 @@
 
 mod plant;
 
+mod activation;
 #[cfg(feature = "test-clock")]
 mod cli;
 mod clock;

@@ -17,12 +17,22 @@ use crate::t;
 pub(super) fn overview(state: &State) -> Body {
     let Some(account) = state.flow.account() else { return Body::Locked };
     let bundle = account.bundle();
-    let (chains, found) = account.find(&state.search);
+    // With few entitlements a search is for their machines.
+    let many = account.chains.len() > SHOWN;
+    let (chains, found) = account.find(if many { &state.search } else { "" });
+    let machine = if many { "" } else { state.search.trim() };
+    let shown = chains.len();
+    let (crowded, entitlements): (Vec<bool>, Vec<EntitlementView>) =
+        chains.into_iter().map(|chain| entitlement(account, chain, machine, state.now)).unzip();
+    let crowded = crowded.into_iter().any(|crowded| crowded);
     Body::Overview(OverviewView {
         account: words::label(bundle, &bundle.account).to_string(),
         at: words::instant(state.now).to_string(),
-        find: find(account.chains.len(), chains.len(), found),
-        entitlements: chains.into_iter().map(|chain| entitlement(account, chain, state.now)).collect(),
+        find: match find(account.chains.len(), shown, found) {
+            None if crowded => Some(FindView { count: t!("find-machine", shown = SHOWN).to_string() }),
+            find => find,
+        },
+        entitlements,
     })
 }
 
@@ -34,9 +44,24 @@ fn find(all: usize, shown: usize, found: usize) -> Option<FindView> {
     })
 }
 
-fn entitlement(account: &Account, chain: &Chain, now: Time) -> EntitlementView {
+/// An entitlement at a glance, with the machines whose key or license id contains a text; whether it has more machines
+/// than are shown at once.
+fn entitlement(account: &Account, chain: &Chain, machine: &str, now: Time) -> (bool, EntitlementView) {
     let (bundle, leaf) = (account.bundle(), chain.leaf());
-    let figures = figures(&account.desk(chain, now));
+    let mut figures = figures(&account.desk(chain, now));
+    let count = figures.machines.len();
+    let wanted = machine.to_lowercase();
+    figures.machines.retain(|one| {
+        one.device.to_string().contains(&wanted)
+            || one.license_id.as_str().contains(&wanted)
+            || words::label(bundle, &one.license_id).to_lowercase().contains(&wanted)
+    });
+    figures.machines.truncate(SHOWN);
+    let title = if figures.machines.len() < count {
+        t!("machines-some", n = count, shown = figures.machines.len())
+    } else {
+        t!("machines", n = count)
+    };
     let seats = figures.seats.iter().map(|sum| SeatSumView {
         id: sum.seat_type.to_string(),
         name: words::label(bundle, &sum.seat_type).to_string(),
@@ -45,11 +70,11 @@ fn entitlement(account: &Account, chain: &Chain, now: Time) -> EntitlementView {
         free: sum.free.limit().copied(),
     });
     let until = words::day(leaf.issue_until);
-    EntitlementView {
+    let view = EntitlementView {
         name: t!("entitlement", name = words::label(bundle, &leaf.id)).to_string(),
         dates: t!("entitlement-dates", until = until, end = words::end(leaf.run_until)).to_string(),
         seats: seats.collect(),
-        machines_title: t!("machines", n = figures.machines.len()).to_string(),
+        machines_title: title.to_string(),
         next_expiry: figures.next_expiry.map(|(end, device)| {
             let (day, left) = (words::day(end), words::from_now(now, end));
             t!("next-expiry", day = day, machine = device.short(), left = left).to_string()
@@ -62,7 +87,8 @@ fn entitlement(account: &Account, chain: &Chain, now: Time) -> EntitlementView {
             .map(|one| Row::new(words::label(bundle, &one.counter), t!("counter-total", n = one.total)))
             .collect(),
         tokens: token_table(bundle, &figures.tokens, now),
-    }
+    };
+    (count > SHOWN, view)
 }
 
 fn machines(bundle: &Bundle, machines: &[Machine]) -> Table {
@@ -149,6 +175,9 @@ fn token_table(bundle: &Bundle, made: &[TokenMade], now: Time) -> Table {
     }
 }
 
+/// Ledger entries that the page shows, newest first; the export has all of them.
+const ENTRIES_SHOWN: usize = 200;
+
 pub(super) fn ledger(state: &State) -> Body {
     let account = state.flow.account();
     let Some((account, ledger)) = account.and_then(|account| Some((account, account.ledger.as_ref()?))) else {
@@ -165,10 +194,14 @@ pub(super) fn ledger(state: &State) -> Body {
         ]
     };
     Body::Ledger(LedgerView {
-        title: t!("entries", n = ledger.entries().len()).to_string(),
+        title: match ledger.entries().len() {
+            n if n > ENTRIES_SHOWN => t!("entries-newest", n = n, shown = ENTRIES_SHOWN),
+            n => t!("entries", n = n),
+        }
+        .to_string(),
         entries: Table {
             head: heads([t!("ledger-what"), t!("ledger-at"), t!("ledger-by"), t!("ledger-position")]),
-            lines: ledger.entries().iter().rev().map(line).collect(),
+            lines: ledger.entries().iter().rev().take(ENTRIES_SHOWN).map(line).collect(),
         },
         about: vec![
             Row::code(t!("ledger-key"), ledger.id().key.short()),

@@ -6,7 +6,7 @@ use postern_protocol::documents::{Ceiling, Event, Purpose, Request, SeatUse};
 use postern_protocol::time::{DAY, HOUR};
 use postern_protocol::{Digest, Time};
 
-use super::{matter, own};
+use super::{batch, matter, own};
 use crate::desk::model::account::{Account, Loaded, Way};
 use crate::desk::model::error::refused;
 use crate::desk::model::flow::{Answered, Flow, Issued, State};
@@ -30,6 +30,10 @@ pub(super) fn body(state: &State) -> Body {
         Flow::Ready(account) => Body::Ready(name(account)),
         Flow::Allocate(account, asked) => Body::Allocate(allocate(state, account, asked).into()),
         Flow::Matter(account, matter) => Body::Matter(matter::matter(state, account, matter).into()),
+        Flow::Batch(account) => match &state.batch {
+            Some(several) => Body::Batch(batch::batch(several)),
+            None => Body::Ready(name(account)),
+        },
         Flow::Done(account, issued) => match (&issued.answers, issued.document) {
             (Some(answers), Some(document)) => Body::Done(done(state, account, issued, answers, document)),
             _ => Body::Ready(name(account)),
@@ -65,6 +69,7 @@ fn allocate(state: &State, account: &Account, asked: &Asked) -> AllocateView {
     let cycle = asked.chain.leaf().cycle;
     AllocateView {
         number: state.requests,
+        activation: asked.request.purpose == Purpose::Activation,
         machine: asked.request.device.key.short(),
         file: asked.name.clone(),
         request: request(state.now, account, asked),
@@ -293,5 +298,6 @@ fn done(state: &State, account: &Account, issued: &Issued, answers: &Answered, d
             Row::code(t!("file-digest"), Digest::of(&issued.bytes)),
             Row::new(t!("ledger-position"), entry.map(|(position, _)| position.to_string()).unwrap_or_default()),
         ],
+        own: account.loaded.way == Way::Credential,
     }
 }

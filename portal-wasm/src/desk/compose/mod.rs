@@ -1,6 +1,7 @@
 //! From the state to what the page shows, in words.
 
 mod account;
+mod batch;
 mod file;
 mod job;
 mod matter;
@@ -88,8 +89,8 @@ fn notice(notice: &Notice) -> screen::Notice {
         Notice::Done(Told::BundleRenewed) => (Tone::Ok, t!("told-bundle-renewed")),
         Notice::Done(Told::BundleSame) => (Tone::Info, t!("told-bundle-same")),
         Notice::Done(Told::LedgerImported) => (Tone::Ok, t!("told-ledger-imported")),
-        Notice::Done(Told::GivenBack) => (Tone::Ok, t!("told-given-back")),
         Notice::Done(Told::FileWaits) => (Tone::Info, t!("told-file-waits")),
+        Notice::Done(Told::FilesWait) => (Tone::Info, t!("told-files-wait")),
         Notice::Done(Told::KeyMade) => (Tone::Ok, t!("told-key-made")),
         Notice::Done(Told::Recorded) => (Tone::Ok, t!("told-recorded")),
         Notice::Done(Told::Released) => (Tone::Ok, t!("told-released")),

@@ -3,6 +3,7 @@
 use postern_protocol::{Kind, Time};
 
 use super::account::{Account, Loaded, Way};
+use super::batch::Batch;
 use super::brand::Brand;
 use super::dropped::Dropped;
 use super::flow::{Flow, Issued, Notice, State, Told};
@@ -42,6 +43,10 @@ pub enum Change {
     Opened(Shared<Account>),
     /// A file came too early.
     Waits(Shared<Dropped>),
+    /// Several files came.
+    Collected(Shared<Batch>),
+    /// It was decided what becomes of several files.
+    Batch(Shared<Account>, Shared<Batch>),
     /// A request was examined.
     Asked(Shared<Asked>),
     /// A matter was examined.
@@ -91,6 +96,11 @@ impl State {
             Change::Loaded(loaded) => self.step(Flow::Unlock(loaded)),
             Change::Opened(account) => self.opened(account),
             Change::Waits(dropped) => self.waiting = Some(dropped),
+            Change::Collected(batch) => self.batch = Some(batch),
+            Change::Batch(account, batch) => {
+                self.batch = Some(batch);
+                self.step(Flow::Batch(account));
+            }
             Change::Asked(asked) => self.asked(asked),
             Change::Matter(matter) => self.matter(matter),
             Change::Edited(edit) => self.edited(&edit),
@@ -154,6 +164,7 @@ impl State {
                 Flow::Matter(account, matter.into())
             }
             Flow::Done(_, issued) => Flow::Done(account, issued.clone()),
+            Flow::Batch(_) => Flow::Batch(account),
             _ => Flow::Ready(account),
         };
     }
@@ -190,7 +201,17 @@ impl State {
         match self.flow.account() {
             // The next machine of an end user asks for its license key again.
             Some(account) if account.loaded.way == Way::Credential => self.locked(),
-            Some(account) if account.ledger.is_some() => self.step(Flow::Ready(account.clone())),
+            Some(account) if account.ledger.is_some() => {
+                let account = account.clone();
+                if matches!(self.flow, Flow::Batch(_)) {
+                    self.batch = None;
+                }
+                // One of several files was opened alone: back to the others.
+                self.step(match self.batch {
+                    Some(_) => Flow::Batch(account),
+                    None => Flow::Ready(account),
+                });
+            }
             _ => {}
         }
         self.notice = None;
@@ -201,6 +222,7 @@ impl State {
             self.step(Flow::Unlock(loaded.clone()));
         }
         self.waiting = None;
+        self.batch = None;
         self.token = None;
     }
 }

@@ -39,8 +39,15 @@ fn sentence(text: &str) -> String {
 /// What only the portal refuses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PortalError {
-    /// More than one file at once.
+    /// More than one file at once, where one is taken.
     SeveralFiles,
+    /// More files at once than are taken.
+    TooManyFiles {
+        /// How many are.
+        most: u64,
+    },
+    /// The answers are recorded, and can't be put into one file.
+    PackFailed(String),
     /// The browser can't read the file.
     FileUnreadable(String),
     /// A file that needs a bundle came before one.
@@ -122,6 +129,8 @@ impl fmt::Display for PortalError {
             Self::LedgerSame => t!("error-ledger-same"),
             Self::LedgerForked { position } => t!("error-ledger-forked", position = position),
             Self::FileNotHere => t!("error-file-not-here"),
+            Self::TooManyFiles { most } => t!("error-too-many-files", most = most),
+            Self::PackFailed(detail) => t!("error-pack-failed", detail = detail),
             Self::Storage(detail) => t!("error-storage", detail = detail),
         };
         f.write_str(&text)
@@ -134,6 +143,8 @@ impl Explain for PortalError {
     fn code(&self) -> &'static str {
         match self {
             Self::SeveralFiles => "portal-several-files",
+            Self::TooManyFiles { .. } => "portal-too-many-files",
+            Self::PackFailed(_) => "portal-pack-failed",
             Self::FileUnreadable(_) => "portal-file-unreadable",
             Self::NeedsBundle => "portal-needs-bundle",
             Self::BundleOlder { .. } => "portal-bundle-older",
@@ -160,6 +171,8 @@ impl Explain for PortalError {
     fn advice(&self) -> String {
         match self {
             Self::SeveralFiles => t!("error-several-files-do"),
+            Self::TooManyFiles { .. } => t!("error-too-many-files-do"),
+            Self::PackFailed(_) => t!("error-pack-failed-do"),
             Self::FileUnreadable(_) => t!("error-file-unreadable-do"),
             Self::NeedsBundle => t!("error-needs-bundle-do"),
             Self::BundleOlder { .. } => t!("error-bundle-older-do"),

@@ -3,6 +3,7 @@
 use postern_protocol::{Digest, Time};
 
 use super::account::{Account, Loaded};
+use super::batch::Batch;
 use super::brand::Brand;
 use super::dropped::Dropped;
 use super::form::Asked;
@@ -35,6 +36,8 @@ pub struct State {
     pub keeps_keys: bool,
     /// A file that came before the portal was ready for it.
     pub waiting: Option<Shared<Dropped>>,
+    /// Several files that came at once, until they are answered or put away.
+    pub batch: Option<Shared<Batch>>,
     /// The file on the inspect page.
     pub inspected: Option<Shared<Inspection>>,
     /// The token that was made last.
@@ -58,6 +61,7 @@ impl Default for State {
             keys: Vec::new().into(),
             keeps_keys: false,
             waiting: None,
+            batch: None,
             inspected: None,
             token: None,
             search: String::new(),
@@ -85,6 +89,8 @@ pub enum Flow {
     Allocate(Shared<Account>, Shared<Asked>),
     /// A matter without dates and seats to choose.
     Matter(Shared<Account>, Shared<Matter>),
+    /// Several files, which are answered together.
+    Batch(Shared<Account>),
     /// The answer is issued.
     Done(Shared<Account>, Shared<Issued>),
 }
@@ -97,6 +103,7 @@ impl Flow {
             | Self::Ready(account)
             | Self::Allocate(account, _)
             | Self::Matter(account, _)
+            | Self::Batch(account)
             | Self::Done(account, _) => Some(account),
             Self::Starting | Self::Stopped(_) | Self::Load | Self::Unlock(_) => None,
         }
@@ -131,6 +138,8 @@ pub enum Told {
     LedgerImported,
     /// A file waits for the bundle to be unlocked.
     FileWaits,
+    /// Several files wait for the bundle to be unlocked.
+    FilesWait,
     /// A key was made.
     KeyMade,
     /// A machine's report is in the ledger.
@@ -139,8 +148,6 @@ pub enum Told {
     Released,
     /// The ledger says that another administrator goes on with it.
     TakenOver,
-    /// A machine's license was given back.
-    GivenBack,
 }
 
 /// A file that was issued.

@@ -64,6 +64,13 @@ pub struct Verdict {
 }
 
 impl Verdict {
+    /// Everything that is wrong.
+    pub fn all(self) -> Vec<Explained> {
+        let Self { start, end, seats, unaccepted, other, .. } = self;
+        let seats = seats.into_iter().map(|(_, explained)| explained);
+        unaccepted.into_iter().chain(other).chain(start).chain(end).chain(seats).collect()
+    }
+
     /// What is said about one seat type.
     pub fn seat<'a>(&'a self, seat_type: &'a Id) -> impl Iterator<Item = &'a Explained> {
         self.seats.iter().filter(move |(about, _)| about == seat_type).map(|(_, explained)| explained)

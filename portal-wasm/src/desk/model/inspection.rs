@@ -80,7 +80,7 @@ impl Inspection {
         let envelopes: Vec<&Envelope> = dropped.file.envelopes().collect();
         let lines = || shown.iter().filter_map(|line| Some((walk.link(*line)?, *envelopes.get(*line - 1)?)));
         let limits = &Limits::DEFAULT;
-        let sections: Vec<Section> = lines().map(|(_, envelope)| describe::section(envelope, limits)).collect();
+        let mut sections: Vec<Section> = lines().map(|(_, envelope)| describe::section(envelope, limits)).collect();
         let chain = lines().zip(&sections).map(|((link, envelope), section)| Drawn {
             line: link.line,
             depth: walk.path(link.line).len(),
@@ -88,6 +88,10 @@ impl Inspection {
             state: link.state.clone(),
             allows: allows(envelope, limits),
         });
+        let chain: Vec<Drawn> = chain.collect();
+        if let (Some(warning), Some(last)) = (describe::no_document(&dropped.file), sections.last_mut()) {
+            last.rows.push(warning);
+        }
         Self {
             name: dropped.name.clone(),
             kind: Some(dropped.kind),
@@ -95,7 +99,7 @@ impl Inspection {
             size: dropped.bytes.len(),
             standing: standing(&walk),
             against: walk.against,
-            chain: chain.collect(),
+            chain,
             left_out: walk.links.len() - shown.len(),
             sections,
         }

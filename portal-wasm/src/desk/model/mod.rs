@@ -1,6 +1,7 @@
 //! What the desk knows and decides, without a browser: the flow, the account that is open, files, forms, errors.
 
 pub mod account;
+pub mod batch;
 pub mod brand;
 pub mod change;
 pub mod colour;
@@ -11,6 +12,7 @@ pub mod form;
 pub mod inspection;
 pub mod keys;
 pub mod matter;
+pub mod pack;
 pub mod shared;
 pub mod words;
 

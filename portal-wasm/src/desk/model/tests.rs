@@ -239,6 +239,8 @@ fn every_portal_error_says_what_and_what_to_do() {
     let detail = || "x".to_owned();
     let errors = [
         PortalError::SeveralFiles,
+        PortalError::TooManyFiles { most: 1000 },
+        PortalError::PackFailed(detail()),
         PortalError::FileUnreadable(detail()),
         PortalError::NeedsBundle,
         PortalError::BundleOlder { stored: 2, found: 1 },

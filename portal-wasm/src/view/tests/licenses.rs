@@ -1,5 +1,7 @@
 //! Many licenses in one bundle, and end users who answer their own machines.
 
+use postern_issuer::{begin_ledger, decide_license, examine};
+use postern_protocol::documents::{Ceiling, Installation};
 use postern_testkit::{many, now};
 
 use super::*;
@@ -78,4 +80,38 @@ fn a_long_file_is_drawn_in_part_with_every_way_down_to_what_fails() {
     shows(&html, &["data-line=\"252\"", "signature-invalid", "data-line=\"303\"", "does not count: line 252 fails"]);
     shows(&html, &["more links that hold or hang from one shown here"]);
     assert!(html.matches("data-line=").count() < 30, "{html}");
+}
+
+#[test]
+fn many_machines_of_one_entitlement_are_searched_too() {
+    let world = many::world(now());
+    let file = many::bundle(&world, 1, many::Issuer::Administrator, now(), |_, grant| {
+        grant.license_count = Ceiling::Unlimited;
+        grant.allowances = Ceiling::Limited(vec![]);
+        grant.installations =
+            Ceiling::Limited(vec![Installation { license_id: many::license_id(0), allowances: vec![] }]);
+    });
+    let loaded = Loaded::verify(file, Root::FirstUse, &[]).unwrap();
+    let portal = postern_testkit::public(&world.portal_key);
+    let mut account = Account::open(loaded.into(), portal, "Ada".into()).unwrap();
+    let chain = account.any_chain().unwrap().clone();
+    let begun = finish(begin_ledger(&account.desk(&chain, now())).unwrap(), &world.portal_key);
+    account = account.with_ledger(Some(begun.ledger));
+    for seed in 100..125 {
+        let file = many::request(&world, &postern_testkit::key(seed), &many::credential(0), now(), |_| ());
+        let asked = Dropped::read("a.req".into(), file.to_bytes()).unwrap().request().unwrap();
+        let desk = account.desk(&chain, now());
+        let decision = decide_license(&desk, &asked, &examine(&desk, &asked).default_choice()).unwrap();
+        let outcome = finish(decision, &world.portal_key);
+        account = account.with_ledger(Some(outcome.ledger));
+    }
+    let opened = vec![Change::Opened(account.into()), Change::Went(Page::Overview)];
+    let rows = |html: &str| html.matches("<th scope=\"row\">").count();
+    let html = render(after(opened.clone()));
+    shows(&html, &["20 of 25 machines", "id=\"find\""]);
+    assert_eq!(rows(&html), 20);
+    let last = postern_testkit::public(&postern_testkit::key(124)).short();
+    let html = render(after([opened, vec![Change::Searched(last.to_string())]].concat()));
+    shows(&html, &["1 of 25 machines", &last]);
+    assert_eq!(rows(&html), 1);
 }

@@ -120,7 +120,7 @@ impl Desk {
         self.write(name, &self.world.file(sign(&ticket, &[&self.world.portal_key])).to_bytes());
     }
 
-    fn request(&self, name: &str) -> Verified<Request> {
+    pub(crate) fn request(&self, name: &str) -> Verified<Request> {
         let file = File::parse(&std::fs::read(self.path(name)).unwrap(), &Limits::DEFAULT).unwrap();
         let envelope = file.document(Kind::Request).unwrap().clone();
         Unverified::new(envelope).unwrap().verify_by_named_signers(&Limits::DEFAULT).unwrap()

@@ -41,6 +41,24 @@ fn a_c_program_lives_a_whole_life() {
 }
 
 #[test]
+fn a_c_program_activates_by_license_key() {
+    let app = compile("examples/app.c", Linked::Shared);
+    let desk = Desk::new();
+    desk.ok(&app, &["pin", "root.trust"]);
+    desk.write("key.txt", b"not a license key\n");
+    let (exit, words) = desk.refused(&app, &["activate", "key.txt"]);
+    assert!(exit == 1 && words.contains("(license-key-"), "{words}");
+    let key = postern_protocol::credential::LicenseKey::from_entropy([7; 15]);
+    desk.write("key.txt", format!("{}\r\n", key.to_text().as_str()).as_bytes());
+    desk.ok(&app, &["activate", "key.txt"]);
+    let request = desk.request("activate_offline.req");
+    let public = key.derive("northwind", "automation").unwrap().public_bytes();
+    assert_eq!(request.credential, Some(postern_protocol::PublicKey::from_bytes(public)));
+    let (exit, words) = desk.refused(&app, &["report", "report.req"]);
+    assert!(exit == 1 && words.contains("(report-nothing)"), "{words}");
+}
+
+#[test]
 fn another_vendor_s_state_is_refused() {
     let app = compile("examples/app.c", Linked::Shared);
     let mut desk = Desk::new();

@@ -1,0 +1,97 @@
+//! Several files at once, in a table.
+
+use postern_protocol::File;
+use postern_testkit::now;
+
+use super::*;
+use crate::desk::model::batch::{Answer, Batch, Fate, Item, decide, in_words};
+use crate::desk::model::pack::{Names, pack};
+
+/// Files as they are dropped: a request of the machine 30 that shows two seats in use, the same again, a license of
+/// somebody's holiday, the bundle.
+fn items(world: &World, token: postern_protocol::Digest) -> Vec<Item> {
+    let request = request(world, 30, token, |_| ());
+    let lfr = File { documents: vec![request.envelope().clone()], ..File::default() }.to_bytes();
+    let read = |name: &str, bytes: Vec<u8>| {
+        let read = Dropped::read(name.into(), bytes).map_err(|error| vec![Explained::from(&error)]);
+        Item::new(name.into(), read)
+    };
+    vec![
+        read("plant.lfr", lfr),
+        read("holiday.jpg", b"JFIF".to_vec()),
+        read("acme.bundle", world.bundle_file().to_bytes()),
+    ]
+}
+
+#[test]
+fn each_file_says_what_it_is_and_its_refusal_stands_beside_it() {
+    let world = World::new();
+    let (account, token) = ready(&world);
+    let mut items = items(&world, token);
+    for item in &mut items {
+        if let Some(dropped) = &item.dropped {
+            item.fate = decide(dropped, &account, now()).map(drop).unwrap_err();
+        }
+    }
+    // A first request needs seats to be chosen: nothing is installed there to go by.
+    assert_eq!((&items[0].fate, &items[2].fate), (&Fate::Choice, &Fate::Shown));
+    let batch = Batch { items, pack: None };
+    let html = render(after(vec![Change::Opened(account.clone().into()), Change::Batch(account.into(), batch.into())]));
+    shows(&html, &["3 files at once", "plant.lfr", "License file request", "Needs a choice", "Open plant.lfr alone"]);
+    shows(&html, &["holiday.jpg", "Not a Postern file", "Refused", "refusal-do", "Nothing to answer", "disabled"]);
+    shows(&html, &["3 in all: 0 answered, 1 refused, 2 other"]);
+    let (_, jpg) = html.split_once("data-file=\"holiday.jpg\"").unwrap();
+    let (jpg, _) = jpg.split_once("</tr>").unwrap();
+    assert!(jpg.contains("data-code=") && !jpg.contains("batch-open"), "{jpg}");
+}
+
+#[test]
+fn answers_are_packed_under_the_names_that_came_with_a_summary() {
+    let world = World::new();
+    let (account, token) = ready(&world);
+    let challenge = challenge(&world, &account, token, 3600);
+    let decision = challenge.decide(&account, now()).unwrap();
+    let text = in_words(&account, &decision);
+    let outcome = finish(decision, &world.portal_key);
+    let mut names = Names::default();
+    let name = names.of_answer("clock.req", outcome.file_name);
+    let answer = Answer { device: challenge.what.device(), text, file: Some(name.clone()), position: Some(3) };
+    let mut items = items(&world, token);
+    items[0].fate = Fate::Answered(answer);
+    items[2].fate = Fate::Taken;
+    let mut batch = Batch { items, pack: None };
+    let files = vec![(name, outcome.file.unwrap().to_bytes())];
+    let packed = pack(&account, &batch, &files, now()).unwrap();
+    assert_eq!(packed.name, "acme-2026-11-22.zip");
+    // Stored, not squeezed: what is in it stands there as it is.
+    let holds = |wanted: &[u8]| packed.bytes.windows(wanted.len()).any(|part| part == wanted);
+    assert!(holds(&files[0].1) && holds(b"clock.clock.ticket") && holds(b"summary.txt"));
+    let expected: [&[u8]; 4] =
+        [b"3 in all: 1 answered, 1 refused, 1 other", b"Ledger entry: 3", b"File: clock.clock.ticket", b"holiday.jpg"];
+    assert!(expected.into_iter().all(holds));
+    batch.pack = Some(packed);
+    let done = render(after(vec![Change::Opened(account.clone().into()), Change::Batch(account.into(), batch.into())]));
+    shows(
+        &done,
+        &["1 file is answered", "clock.clock.ticket", "Download again", "acme-2026-11-22.zip", "Next request"],
+    );
+    assert!(!done.contains("Will be answered") && !done.contains("batch-open"), "{done}");
+}
+
+#[test]
+fn one_file_opened_alone_leads_back_to_the_others() {
+    let world = World::new();
+    let (account, token) = ready(&world);
+    let batch = Batch { items: items(&world, token), pack: None };
+    let account = Shared::new(account);
+    let mut changes = vec![
+        Change::Opened(account.clone()),
+        Change::Batch(account.clone(), batch.into()),
+        Change::Asked(asked(&world, &account, token).into()),
+    ];
+    shows(&render(after(changes.clone())), &["Allocate seats to machine"]);
+    changes.push(Change::Again);
+    shows(&render(after(changes.clone())), &["3 files at once"]);
+    changes.push(Change::Again);
+    shows(&render(after(changes)), &["Drop the license file request"]);
+}

@@ -1,0 +1,175 @@
+// Node-locked licenses at an administrator's portal, with the real programs: activation by license key, a second
+// machine, refreshes that raise and cut, giving back, replays.
+import { readFile } from "node:fs/promises";
+import { day, Desk, expect, test } from "../world.mjs";
+
+/** An account file: one license that a license key activates on one machine. */
+const account = ({ credential, editors = 2, type = "time-limited", allowed = true }) => `
+account = "acme"
+name = "Acme Manufacturing"
+product = "automation"
+contact = "Northwind licensing, licensing@northwind.example"
+portal_key = "sealed"
+usable_until = ${day(300)}
+
+[labels]
+editor = "Editor"
+
+[[entitlement]]
+id = "acme-editor"
+license_type = "${type}"
+issue_from = ${day(-30)}
+issue_until = ${day(300)}
+run_until = ${day(330)}
+longest_duration = "400 days"
+longest_session = "8 hours"
+license_count = 1
+allow_offline_activation = ${allowed}
+machines = "pool"
+credentials = [{ key = "${credential}", from = "license-key" }]
+
+[entitlement.seats]
+editor = ${editors}
+
+[[entitlement.installation]]
+license_id = "editor-1"
+name = "Editor One"
+
+[entitlement.rights]
+release_dead = { quota = 1, cooldown = "1 day" }
+
+[entitlement.expiry]
+grace = "14 days"
+after_end = "read-only"
+extension = "7 days"
+`;
+
+async function opened(page, site, vendor, terms = {}) {
+  const key = await vendor.licenseKey(1);
+  const all = { account, credential: key.stands, ...terms };
+  const bundle = await vendor.bundle(all);
+  const desk = new Desk(page, vendor);
+  await page.goto(site.url);
+  await desk.open(bundle);
+  return { desk, key, bundle, terms: all };
+}
+
+/** A machine's activation request; returns its path. */
+async function activate(machine, key, ...more) {
+  machine.requests += 1;
+  const file = machine.vendor.path(`${machine.name}-${machine.requests}.req`);
+  await machine.must("activate", "--key-file", key.file, "-o", file, ...more);
+  return file;
+}
+
+const editors = async (machine) => (await machine.must("status")).seats.map((seat) => [seat.seat_type, seat.total]);
+
+test("a license key activates one machine, and after it gave the license back another", async ({ page, site, vendor }) => {
+  const { desk, key } = await opened(page, site, vendor);
+  const [first, second] = [await vendor.machine("first"), await vendor.machine("second")];
+  const asked = await activate(first, key);
+  await desk.drop(asked);
+  await expect(page.getByText("an activation", { exact: true })).toBeVisible();
+  // All that is free is proposed: the license is for one machine.
+  await expect(desk.seats("Editor")).toHaveValue("2");
+  const license = await desk.answer(asked, {});
+  expect(license).toMatch(/license\.lic$/);
+  await first.must("install", license);
+  expect(await editors(first)).toEqual([["editor", 2]]);
+
+  // The same request again is answered by the same file; a second machine is refused.
+  await desk.again();
+  await desk.drop(asked);
+  await expect(desk.refusal("request-used")).toBeVisible();
+  const offered = await desk.download(page.getByRole("button", { name: "Download the file issued before" }));
+  expect(await readFile(offered)).toEqual(await readFile(license));
+  const waiting = await activate(second, key);
+  await desk.drop(waiting);
+  await expect(desk.refusal("machines-too-many")).toBeVisible();
+
+  // Given back: shown, settled, and once more only the receipt that was made.
+  const back = vendor.path("deactivate_offline.req");
+  await first.must("deactivate", "--yes", "-o", back);
+  await desk.drop(back);
+  await expect(desk.heading(/gives its license back$/)).toBeVisible();
+  const receipt = await desk.download(page.getByRole("button", { name: "Settle and make receipt" }));
+  expect(receipt).toMatch(/deactivation\.receipt$/);
+  await first.must("verify", receipt, "--trust", vendor.trust);
+  await desk.again();
+  await desk.drop(back);
+  await expect(page.locator("[data-code]")).toHaveCount(1);
+  const again = await desk.download(page.getByRole("button", { name: "Download the file issued before" }));
+  expect(await readFile(again)).toEqual(await readFile(receipt));
+
+  // Its old license is of no use there, and the second machine has the place.
+  expect((await first.verifier("install", license)).ok).toBe(false);
+  await second.must("install", await desk.answer(waiting, {}));
+  expect(await editors(second)).toEqual([["editor", 2]]);
+});
+
+test("a refresh raises and cuts without a request", async ({ page, site, vendor }) => {
+  const { desk, key, bundle, terms } = await opened(page, site, vendor);
+  const machine = await vendor.machine("plant");
+  await machine.must("install", await desk.answer(await activate(machine, key), {}));
+  let before = bundle;
+  for (const wanted of [5, 1]) {
+    before = await vendor.bundle({ ...terms, editors: wanted }, before);
+    await desk.drop(before);
+    await expect(page.getByText("The newer bundle is loaded.")).toBeVisible();
+    await desk.tab("Overview");
+    await page.getByRole("button", { name: "Refresh", exact: true }).click();
+    await expect(desk.heading(/^Refresh machine/)).toBeVisible();
+    const refresh = await desk.download(page.getByRole("button", { name: "Issue refresh file" }));
+    expect(refresh).toMatch(/license_refresh\.lic$/);
+    await machine.must("install", refresh);
+    expect(await editors(machine)).toEqual([["editor", wanted]]);
+    await desk.again();
+  }
+  // A copy of the machine's newest file is no file for another.
+  const other = await vendor.machine("other");
+  const refused = await other.verifier("install", vendor.path(`${desk.saved}-license_refresh.lic`));
+  expect(refused.ok).toBe(false);
+});
+
+test("what must not be activated offline is refused with the reason", async ({ page, site, vendor }) => {
+  const { desk, key } = await opened(page, site, vendor, { allowed: false });
+  await desk.drop(await activate(await vendor.machine("plant"), key));
+  await expect(page.locator("[data-code^=offline]")).toBeVisible();
+  await expect(desk.issueButton()).toBeHidden();
+});
+
+test("a lost machine is released once, with its reason in the ledger", async ({ page, site, vendor }) => {
+  const { desk, key } = await opened(page, site, vendor);
+  await desk.answer(await activate(await vendor.machine("lost"), key), {});
+  await desk.tab("Overview");
+  await page.getByRole("button", { name: "Release", exact: true }).click();
+  const act = page.getByRole("button", { name: "Release machine" });
+  await expect(act).toBeDisabled();
+  await page.getByLabel("Reason").fill("burnt with the switch cabinet");
+  await act.click();
+  await expect(page.getByText("The machine was released as dead.")).toBeVisible();
+  await desk.answer(await activate(await vendor.machine("new"), key), {});
+  await desk.tab("Ledger");
+  await expect(page.getByText("burnt with the switch cabinet")).toBeVisible();
+});
+
+test("another administrator goes on with the ledger", async ({ page, site, vendor, browser }) => {
+  const { desk, key, bundle } = await opened(page, site, vendor);
+  await desk.answer(await activate(await vendor.machine("plant"), key), {});
+  const ledger = await desk.exported();
+
+  const context = await browser.newContext();
+  const theirs = await context.newPage();
+  const deputy = new Desk(theirs, vendor);
+  await theirs.goto(site.url);
+  await deputy.drop(bundle);
+  await deputy.unlock();
+  await deputy.drop(ledger);
+  await expect(deputy.heading("Drop the license file request")).toBeVisible();
+  await deputy.tab("Ledger");
+  await theirs.getByText("Another administrator goes on").click();
+  await theirs.getByRole("button", { name: "I go on with this ledger" }).click();
+  await expect(theirs.getByRole("heading", { name: "3 entries" })).toBeVisible();
+  await expect(theirs.getByText("The ledger goes on with a new key or administrator")).toBeVisible();
+  await context.close();
+});

@@ -1,0 +1,162 @@
+// Node-locked licenses at an administrator's portal, with the real programs on both sides of the gap.
+import { readFile, rm } from "node:fs/promises";
+import { day, expect, opened, test } from "../world.mjs";
+
+const policy = `
+[[policy]]
+code = "cad"
+license_type = "time-limited"
+issue_from = ${day(-30)}
+issue_until = ${day(300)}
+run_until = ${day(200)}
+longest_duration = "unlimited"
+license_count = 1
+allow_offline_activation = true
+features = { rendering = "on" }
+expiry = { grace = "14 days", after_end = "read-only", extension = "0 days" }
+
+[policy.rights]
+release_dead = { quota = 1, cooldown = "1 day" }
+
+[policy.consumption.pages]
+limit = 100
+overage = 0
+every = "unlimited"
+`;
+
+const license = (id, more = "") => `
+[[license]]
+id = "${id}"
+policy = "cad"
+name = "License ${id}"
+${more}
+`;
+
+const user = "ada@plant.example";
+const both = `${policy}${license("cad-7")}${license("cad-8", `users = ["${user}"]`)}`;
+
+/** A machine on which a license is activated by its key. */
+async function activated(desk, vendor, name) {
+  const machine = await vendor.machine(name);
+  const request = await machine.activate("--key-file", await vendor.secretFile("cad-7"));
+  await machine.must("install", await desk.activated(request));
+  await desk.again();
+  return machine;
+}
+
+test("by key and by user, used, given back, and on to another machine", async ({ page, site, vendor }) => {
+  const desk = await opened(page, site, vendor, await vendor.bundle({ licenses: both }));
+  const first = await activated(desk, vendor, "first");
+  expect((await first.must("check", "rendering")).licensed ?? true).toBeTruthy();
+  await first.must("consume", "pages", "12");
+  await first.must("variable", "set", "line", "7");
+
+  // By user, at the same portal; a wrong password is none of the entitlements'.
+  const second = await vendor.machine("second");
+  const wrong = await vendor.secretFile("cad-7");
+  await desk.drop(await second.activate("--user", user, "--password-file", wrong));
+  await expect(desk.refusal("portal-no-credential")).toBeVisible();
+  const password = await vendor.secretFile("cad-8", user);
+  await second.must("install", await desk.activated(await second.activate("--user", user, "--password-file", password)));
+  await desk.again();
+
+  // One machine at a time.
+  const third = await vendor.machine("third");
+  const key = await vendor.secretFile("cad-7");
+  const waiting = await third.activate("--key-file", key);
+  await desk.drop(waiting);
+  await expect(desk.refusal("machines-too-many")).toBeVisible();
+
+  const file = await first.deactivate();
+  await desk.drop(file);
+  await expect(desk.heading(/gives its license back$/)).toBeVisible();
+  await expect(page.getByText("12 units in all")).toBeVisible();
+  await expect(page.getByText("Variable line")).toBeVisible();
+  const receipt = await desk.carryOut("Settle and make receipt");
+  expect((await vendor.postern("inspect", receipt, "--trust", vendor.trust)).ok).toBe(true);
+  expect((await first.verifier("check", "rendering")).code).toBe("license-none");
+  await desk.drop(file);
+  await expect(desk.refusal("deactivation-settled")).toBeVisible();
+  const again = await desk.carryOut("Download the file issued before");
+  expect(await readFile(again)).toEqual(await readFile(receipt));
+
+  await third.must("install", await desk.activated(waiting));
+  await third.must("check", "rendering");
+});
+
+test("a refresh raises and cuts, and an activation that is closed gets none", async ({ page, site, vendor }) => {
+  const before = await vendor.bundle({ licenses: both });
+  const desk = await opened(page, site, vendor, before);
+  const machine = await activated(desk, vendor, "first");
+  const refresh = async () => {
+    await desk.tab("Overview");
+    await page.getByRole("button", { name: "Refresh", exact: true }).first().click();
+    await expect(desk.heading(/^Refresh machine/)).toBeVisible();
+  };
+  await machine.must("consume", "pages", "90");
+  const report = vendor.path("report.req");
+  await machine.must("report", "-o", report);
+  await desk.drop(report);
+  await expect(desk.heading(/^Record what machine/)).toBeVisible();
+  await page.getByRole("button", { name: "Record it" }).click();
+  await expect(page.getByText("The machine's report is in the ledger.")).toBeVisible();
+  expect((await machine.verifier("consume", "pages", "20")).ok).toBe(false);
+
+  const raised = both.replace('{ rendering = "on" }', '{ rendering = "on", export = 5 }');
+  await desk.drop(await vendor.bundle({ licenses: raised }, before));
+  await desk.unlock();
+  await refresh();
+  await page.getByLabel("Begin its consumption counters anew").check();
+  const file = await desk.carryOut("Issue refresh file");
+  const other = await vendor.machine("other");
+  expect((await other.verifier("install", file)).code).toBe("not-enrolled");
+  await machine.must("install", file);
+  await machine.must("check", "export");
+
+  const latest = vendor.path("2.bundle");
+  await desk.drop(await vendor.bundle({ licenses: both.replace('{ rendering = "on" }', "{}") }, latest));
+  await desk.unlock();
+  await refresh();
+  await machine.must("install", await desk.carryOut("Issue refresh file"));
+  expect((await machine.verifier("check", "rendering")).ok).toBe(false);
+
+  await refresh();
+  const late = await desk.carryOut("Issue refresh file");
+  await desk.drop(await machine.deactivate());
+  await desk.carryOut("Settle and make receipt");
+  expect((await machine.verifier("install", late)).code).toBe("activation-closed");
+});
+
+test("a dead machine makes place, once", async ({ page, site, vendor }) => {
+  const desk = await opened(page, site, vendor, await vendor.bundle({ licenses: both }));
+  const dead = await activated(desk, vendor, "dead");
+  await desk.tab("Overview");
+  await page.getByRole("button", { name: "Release", exact: true }).first().click();
+  const act = page.getByRole("button", { name: "Release machine", exact: true });
+  await expect(act).toBeDisabled();
+  await page.getByLabel("Reason").fill("Burnt down");
+  await expect(act).toBeEnabled();
+  await act.click();
+  await expect(page.getByText("The machine was released as dead.")).toBeVisible();
+  const key = await vendor.secretFile("cad-7");
+  await desk.drop(await dead.activate("--again", "--key-file", key));
+  await expect(desk.refusal("machine-released")).toBeVisible();
+  await page.getByRole("button", { name: "Drop another request" }).click();
+  const next = await activated(desk, vendor, "next");
+  await desk.tab("Overview");
+  await page.getByRole("button", { name: "Release", exact: true }).first().click();
+  await expect(desk.refusal("releases-spent")).toBeVisible();
+  await next.must("check", "rendering");
+});
+
+test("what must not be activated says why", async ({ page, site, vendor }) => {
+  const off = license("off-1", "allow_offline_activation = false");
+  const paid = license("paid-1", 'license_type = "subscription"');
+  const desk = await opened(page, site, vendor, await vendor.bundle({ licenses: `${policy}${off}${paid}` }));
+  for (const [id, code] of [["off-1", "offline-not-allowed"], ["paid-1", "subscription-offline"]]) {
+    const machine = await vendor.machine(id);
+    await desk.drop(await machine.activate("--key-file", await vendor.secretFile(id)));
+    await expect(desk.refusal(code)).toBeVisible();
+    await rm(vendor.path(id), { recursive: true });
+  }
+});
