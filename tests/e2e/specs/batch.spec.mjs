@@ -125,7 +125,7 @@ test("files wait for the bundle that came with them to be unlocked", async ({ pa
   await expect(desk.heading("3 files at once")).toBeVisible();
   // One opened alone is chosen by hand; then the others go on without it.
   await row(page, "plant-0.req").getByRole("button").click();
-  await expect(desk.heading(/^Allocate seats to machine/)).toBeVisible();
+  await expect(desk.heading(/^(Allocate seats to|Activate) machine/)).toBeVisible();
   await desk.download(desk.issueButton());
   await page.getByRole("button", { name: "Next request" }).click();
   await expect(page.getByText("3 in all: 1 to answer, 1 refused, 1 other")).toBeVisible();

@@ -106,7 +106,7 @@ test("a refresh raises and cuts, and an activation that is closed gets none", as
     .replace('{ rendering = "on" }', '{ rendering = "on", export = 5 }')
     .replace("limit = 100", "limit = 200");
   await desk.drop(await vendor.bundle({ licenses: raised }, before));
-  await desk.unlock();
+  await expect(page.getByText("The newer bundle is loaded.")).toBeVisible();
   await refresh();
   const file = await desk.carryOut("Issue refresh file");
   const other = await vendor.machine("other");
@@ -117,7 +117,7 @@ test("a refresh raises and cuts, and an activation that is closed gets none", as
 
   const latest = vendor.path("2.bundle");
   await desk.drop(await vendor.bundle({ licenses: both.replace('{ rendering = "on" }', "{}") }, latest));
-  await desk.unlock();
+  await expect(page.getByText("The newer bundle is loaded.")).toBeVisible();
   await refresh();
   await machine.must("install", await desk.carryOut("Issue refresh file"));
   expect((await machine.verifier("check", "rendering")).ok).toBe(false);
