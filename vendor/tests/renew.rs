@@ -130,3 +130,21 @@ fn a_lost_ledger_begins_anew_from_what_machines_show() {
     let base = office.vendor.bundle("acme.bundle").bundle.ledger_base.clone().unwrap();
     assert_eq!((base.held[0].allocation[0].steps[0].quantity, base.held[0].usable_until), (1, Ceiling::Unlimited));
 }
+
+#[test]
+fn a_new_key_leaves_nothing_to_the_old_one() {
+    use common::Vendor;
+    let vendor = Vendor::with_bundle();
+    let passphrases =
+        [("POSTERN_PASSPHRASE", common::PORTAL_PASSPHRASE), ("POSTERN_PORTAL_PASSPHRASE", common::PORTAL_PASSPHRASE)];
+    let token = "token --bundle acme.bundle --ledger acme.ledger --new-ledger --license cr-hamburg --out a.token --at";
+    let words: Vec<&str> = token.split(' ').chain([common::NOW]).collect();
+    assert_eq!(vendor.run_with(&words, &passphrases).code, 0);
+    let old_key = vendor.bundle("acme.bundle").tree.grants().last().unwrap().subject;
+    vendor.ok(&format!(
+        "renew account.toml {BUNDLE} --previous acme.bundle --re-key --ledger acme.ledger --out acme-2.bundle"
+    ));
+    let bundle = vendor.bundle("acme-2.bundle");
+    assert!(bundle.tree.chains_of(old_key).is_empty(), "not even under an older grant");
+    assert_eq!(bundle.tree.grants().last().unwrap().serial, 2);
+}

@@ -1,5 +1,7 @@
 //! `cargo xtask portal`: builds everything, makes the demo and serves it until Ctrl-C.
 
+mod node_locked;
+
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -19,8 +21,12 @@ pub(crate) struct Demo {
     pub(crate) work: PathBuf,
     /// Files put here are served over the portal's: the bundle, `brand.json`.
     pub(crate) site: PathBuf,
+    /// Files put here are served over the portal's on the end users' page.
+    pub(crate) home: PathBuf,
     /// Where the page will be.
     pub(crate) address: String,
+    /// Where the end users' page will be.
+    pub(crate) home_address: String,
 }
 
 /// Opens the account's key in the portal. A demo's secret: it guards nothing.
@@ -35,11 +41,17 @@ pub(crate) fn portal(paths: &Paths, port: u16) -> Result<()> {
     let site = work.join("site");
     // First of all the port: nobody wants to build for minutes and then hear that it is taken.
     let server = Site::bind(port, vec![site.clone(), paths.dist.clone()])?;
+    let home = work.join("home");
+    // Port 0 is any that is free.
+    let home_port = if port == 0 { 0 } else { port.saturating_add(1) };
+    let home_server = Site::bind(home_port, vec![home.clone(), paths.dist.clone()])?;
 
     portal::build(paths)?;
     check(command(paths, "cargo").args(["build", "--release", "-p", "postern", "-p", "postern-verifier", "--bins"]))?;
 
-    let steps = make(&Demo { programs: paths.release(), work, site, address: server.address() })?;
+    let (address, home_address) = (server.address(), home_server.address());
+    let steps = make(&Demo { programs: paths.release(), work, site, home, address, home_address })?;
+    std::thread::spawn(move || home_server.run());
     println!("\n{steps}\n\nCtrl-C stops it.");
     server.run();
     Ok(())
@@ -49,10 +61,16 @@ pub(crate) fn portal(paths: &Paths, port: u16) -> Result<()> {
 fn make(demo: &Demo) -> Result<String> {
     fresh(&demo.work)?;
     fresh(&demo.site)?;
+    fresh(&demo.home)?;
     let root = vendor(demo)?;
-    write(&demo.site.join("brand.json"), &brand(&root))?;
+    write(
+        &demo.site.join("brand.json"),
+        &brand(&root, "Northwind Licensing", r#""bundle": "acme.bundle", "ledger": "acme.ledger""#),
+    )?;
+    write(&demo.home.join("brand.json"), &brand(&root, "Northwind Home", r#""bundle": "home.bundle""#))?;
     machine(demo)?;
-    Ok(steps(demo))
+    let home = node_locked::machines(demo)?;
+    Ok(steps(demo, &home))
 }
 
 /// Northwind Automation: root, daily key, a bundle, and a ledger with one enablement token. Returns the root's digest.
@@ -76,18 +94,24 @@ fn vendor(demo: &Demo) -> Result<String> {
         .file("--out", &ops)
         .file("--passphrase-file", &passphrase)
         .json()?;
-    let account = file("account.toml");
-    write(&account, &account_file(day(&grant, "issue_until")?))?;
-    Run::new(demo, "postern")
-        .args(["bundle", "make"])
-        .arg(&account)
-        .file("--trust", &trust)
-        .file("--ops-key", &ops.join("ops.pem"))
-        .file("--ops-grant", &ops.join("ops.grant"))
-        .file("--passphrase-file", &passphrase)
-        .file("--portal-passphrase-file", &passphrase)
-        .file("--out", &bundle)
-        .json()?;
+    let last_day = day(&grant, "issue_until")?;
+    let make = |name: &str, account: &str, bundle: &Path| {
+        let spec = file(&format!("{name}.toml"));
+        write(&spec, account)?;
+        Run::new(demo, "postern")
+            .args(["bundle", "make"])
+            .arg(&spec)
+            .file("--trust", &trust)
+            .file("--ops-key", &ops.join("ops.pem"))
+            .file("--ops-grant", &ops.join("ops.grant"))
+            .file("--passphrase-file", &passphrase)
+            .file("--portal-passphrase-file", &passphrase)
+            .file("--credentials", &file(&format!("{name}-credentials.csv")))
+            .file("--out", bundle)
+            .json()
+    };
+    make("acme", &(account_file(last_day) + &node_locked::of_acme(last_day)), &bundle)?;
+    make("home", &node_locked::of_home(last_day), &demo.home.join("home.bundle"))?;
     Run::new(demo, "postern")
         .args(["token", "--new-ledger", "--license", LICENSE_ID])
         .file("--bundle", &bundle)
@@ -145,25 +169,25 @@ name       = "Control Room Plant 8"
     )
 }
 
-fn brand(root: &str) -> String {
+fn brand(root: &str, name: &str, files: &str) -> String {
     format!(
         r##"{{
-  "name": "Northwind Licensing",
+  "name": "{name}",
   "organization": "Northwind Automation",
   "tagline": "Licenses for machines that are not on any network.",
   "colors": {{ "accent": "#1f5f6b", "accent_dark": "#7cc4cf" }},
   "contact": {{ "name": "Northwind licensing", "email": "licensing@northwind.example" }},
   "languages": ["en"],
-  "bundle": "acme.bundle",
-  "ledger": "acme.ledger",
+  {files},
   "trust_root": "{root}"
 }}
 "##
     )
 }
 
-fn steps(demo: &Demo) -> String {
-    let (address, work) = (&demo.address, demo.work.display());
+fn steps(demo: &Demo, home: &node_locked::Home) -> String {
+    let (address, home_address, work) = (&demo.address, &demo.home_address, demo.work.display());
+    let (user, license_key) = (node_locked::USER, &home.license_key);
     let verifier = demo.programs.join("postern-verifier");
     let verifier = verifier.display();
     format!(
@@ -180,7 +204,22 @@ A machine in Acme's plant 7 is enabled and asks for a license. Next:
 2. Install what you downloaded (license.olf, in your downloads folder), and see it enforced:
      '{verifier}' --state '{work}/machine' install ~/Downloads/license.olf
      '{verifier}' --state '{work}/machine' status
-     '{verifier}' --state '{work}/machine' checkout bot-runner --user ada@acme.example"
+     '{verifier}' --state '{work}/machine' checkout bot-runner --user ada@acme.example
+
+3. Two more machines ask to be activated, one by a license key, one by {user} and a password.
+   Drop their requests on the same page, download each license.lic, and install it on its machine:
+     {work}/machine-key.req
+     {work}/machine-user.req
+     '{verifier}' --state '{work}/machine-key' install ~/Downloads/license.lic
+     '{verifier}' --state '{work}/machine-key' consume pages 10
+   Give one back, drop the file on the page, and the license is free for another machine:
+     '{verifier}' --state '{work}/machine-key' deactivate -o '{work}/deactivate_offline.req'
+
+4. An end user activates alone, on a page that holds no secret:
+   Open {home_address}
+   Drop {work}/machine-home.req
+   Enter the license key   {license_key}
+     '{verifier}' --state '{work}/machine-home' install ~/Downloads/license.lic"
     )
 }
 
