@@ -1,6 +1,7 @@
 //! The command line as processes, each against its floor measured in the same run.
 //!
-//! - `verify FILE`: at most 1.5 × an empty process;
+//! - `verify FILE`: at most 1.5 × an empty process; and beside one that only verifies the same number of signatures over
+//!   the same messages, which no verifier can do without;
 //! - `check FEATURE`: at most 1.5 × a process that only opens the database.
 //!
 //! `cargo xtask bench-verifier` builds all of them as static programs and runs this with `POSTERN_BENCH_PROGRAMS`.
@@ -13,6 +14,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
+use postern_protocol::{Envelope, File, Limits, SecretKey};
 use postern_testkit::{World, now, sign};
 use tempfile::TempDir;
 
@@ -24,7 +26,9 @@ fn main() {
         return;
     };
     let desk = Desk::new(programs);
-    compare("verify", "an empty process", &desk, &["verify", "license.olf", "--trust", "root.trust"], "floor_empty");
+    let verify = ["verify", "license.olf", "--trust", "root.trust"];
+    compare("verify", "an empty process", &desk, &verify, "floor_empty");
+    compare("verify", "one that only verifies as many signatures", &desk, &verify, "floor_verify");
     compare("check", "one that only opens the database", &desk, &["check", "api-tasks"], "floor_open");
 }
 
@@ -48,6 +52,10 @@ impl Desk {
         let license = plant::answer(&world, &request, &[("bot-creator", 2)], now());
         write("license.olf", &world.file(sign(&license, &[&world.portal_key])).to_bytes());
         assert!(desk.command("postern-verifier-test", &["install", "license.olf"]).status().unwrap().success());
+        write(
+            "signatures",
+            &signatures(&[&plant::trust_file(&world), &std::fs::read(desk.path("license.olf")).unwrap()]),
+        );
         desk
     }
 
@@ -66,6 +74,18 @@ impl Desk {
             .stdout(Stdio::null());
         command
     }
+}
+
+/// What every line of these files says, signed anew: a key, a signature, the message's length, the message.
+fn signatures(files: &[&[u8]]) -> Vec<u8> {
+    let files = files.iter().map(|bytes| File::parse(bytes, &Limits::DEFAULT).unwrap());
+    let messages = files.flat_map(|file| file.envelopes().map(Envelope::signed_bytes).collect::<Vec<_>>());
+    let signed = messages.zip(1..).flat_map(|(message, number)| {
+        let key = SecretKey::from_bytes(&[number; 32]);
+        let length = u32::try_from(message.len()).unwrap().to_be_bytes();
+        [&key.public_bytes()[..], &key.sign(&message), &length, &message].concat()
+    });
+    signed.collect()
 }
 
 /// Both take turns, so that other work on the machine spoils some runs of either, and hardly their medians.
