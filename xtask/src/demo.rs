@@ -213,7 +213,7 @@ A machine in Acme's plant 7 is enabled and asks for a license. Next:
      '{verifier}' --state '{work}/machine-key' install ~/Downloads/license.lic
      '{verifier}' --state '{work}/machine-key' consume pages 10
    Give one back, drop the file on the page, and the license is free for another machine:
-     '{verifier}' --state '{work}/machine-key' deactivate -o '{work}/deactivate_offline.req'
+     '{verifier}' --state '{work}/machine-key' deactivate --yes -o '{work}/deactivate_offline.req'
 
 4. An end user activates alone, on a page that holds no secret:
    Open {home_address}
