@@ -1,6 +1,6 @@
 //! The command line as processes, each against its floor measured in the same run.
 //!
-//! - `verify FILE`: at most 1.5 × an empty process, which is missed (decision 23); and, without a goal, beside one that
+//! - `verify FILE`: at most 1.5 × an empty process, which is missed (decision 24); and, without a goal, beside one that
 //!   only verifies as many signatures over the same messages;
 //! - `check FEATURE`: at most 1.5 × a process that only opens the database.
 //!
