@@ -162,6 +162,20 @@ export class Vendor {
     return out;
   }
 
+  /** Renews a bundle against its ledger, or what is left of it, as `how` says. Returns its path. */
+  async renew(terms, previous, ...how) {
+    this.count += 1;
+    const [file, out] = [this.path(`${this.count}.toml`), this.path(`${this.count}.bundle`)];
+    await writeFile(file, (terms.account ?? account)(terms));
+    await must("postern", [
+      ...["renew", file, "--trust", this.trust, "--ops-key", this.path("ops/ops.pem")],
+      ...["--ops-grant", this.path("ops/ops.grant"), "--out", out, "--previous", previous],
+      ...(terms.licenses ? ["--known", this.path("secrets.csv")] : []),
+      ...how,
+    ]);
+    return out;
+  }
+
   /** A file with the license key of a license, or the password of its user. */
   async secretFile(licenseId, user = "") {
     const lines = (await readFile(this.path("secrets.csv"), "utf8")).trim().split("\n");

@@ -378,6 +378,23 @@ fn a_dead_machine_is_released_within_quota_and_cooldown_and_gets_no_more_files()
 }
 
 #[test]
+fn what_is_revoked_gets_nothing_and_can_still_be_given_back() {
+    let mut portal = account(|_| {});
+    let mut machine = portal.activated(30);
+    let ops = &portal.world.ops_key;
+    let issuer = Grantor::Key(public(ops));
+    let grant = Target::Grant { grantor: issuer, id: id("acme-1") };
+    for (target, given_back) in [(Target::Device(machine.public()), vec![]), (grant, vec!["grant-suspended"])] {
+        let list = crate::refusals::revocations(&portal.world, &portal.world.ops_key, issuer, 1, Some(target));
+        portal.revocations = vec![list];
+        assert_eq!(codes(portal.activation(&machine.activate(&portal))), ["grant-suspended"]);
+        assert_eq!(codes(decide_refresh(&portal.desk(), &machine.public(), false)), ["grant-suspended"]);
+        let back = machine.give_back(&portal);
+        assert_eq!(codes(decide_settlement(&portal.desk(), &back)), given_back);
+    }
+}
+
+#[test]
 fn another_administrator_goes_on_with_the_ledger() {
     let mut portal = account(|_| {});
     portal.by = "B. Deputy".into();

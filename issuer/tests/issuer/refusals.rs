@@ -32,7 +32,7 @@ pub(crate) fn asked(change: impl FnOnce(&mut Request)) -> Vec<&'static str> {
     portal.codes(&request, FIVE)
 }
 
-fn revocations(
+pub(crate) fn revocations(
     world: &World,
     key: &SecretKey,
     issuer: Grantor,
