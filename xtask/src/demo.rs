@@ -29,6 +29,13 @@ const PASSPHRASE: &str = "gate lantern causeway";
 /// The license id that the demo machine asks under.
 const LICENSE_ID: &str = "plant-7";
 
+/// The license that is activated by a license key.
+const BY_KEY: &str = "drawing-office";
+
+/// The license that is activated by user and password, and its user.
+const BY_USER: &str = "design-team";
+const USER: &str = "ada@acme.example";
+
 /// The task.
 pub(crate) fn portal(paths: &Paths, port: u16) -> Result<()> {
     let work = paths.target.join("demo");
@@ -52,7 +59,10 @@ fn make(demo: &Demo) -> Result<String> {
     let root = vendor(demo)?;
     write(&demo.site.join("brand.json"), &brand(&root))?;
     machine(demo)?;
-    Ok(steps(demo))
+    let credentials = read(&demo.work.join("credentials.csv"))?;
+    let (license_key, password) = (secret(&credentials, BY_KEY)?, secret(&credentials, BY_USER)?);
+    activations(demo, license_key, password)?;
+    Ok(steps(demo, license_key, password))
 }
 
 /// Northwind Automation: root, daily key, a bundle, and a ledger with one enablement token. Returns the root's digest.
@@ -86,6 +96,7 @@ fn vendor(demo: &Demo) -> Result<String> {
         .file("--ops-grant", &ops.join("ops.grant"))
         .file("--passphrase-file", &passphrase)
         .file("--portal-passphrase-file", &passphrase)
+        .file("--credentials", &file("credentials.csv"))
         .file("--out", &bundle)
         .json()?;
     Run::new(demo, "postern")
@@ -107,6 +118,31 @@ fn machine(demo: &Demo) -> Result<()> {
     Ok(())
 }
 
+/// Two machines that know nothing but a license key, or a user and a password, and ask to be activated.
+fn activations(demo: &Demo, license_key: &str, password: &str) -> Result<()> {
+    let file = |name: &str| demo.work.join(name);
+    let machine = |name: &str| {
+        let run = || Run::new(demo, "postern-verifier").file("--state", &file(name));
+        run().args(["trust"]).arg(&file("roots/trust.trust")).json()?;
+        Ok::<Run, Fail>(run().args(["activate"]).file("--output", &file(&format!("{name}.req"))))
+    };
+    // In files, not in arguments: other users of a machine see these.
+    write(&file("license-key.txt"), license_key)?;
+    write(&file("password.txt"), password)?;
+    machine(BY_KEY)?.file("--key-file", &file("license-key.txt")).json()?;
+    machine(BY_USER)?.args(["--user", USER]).file("--password-file", &file("password.txt")).json()?;
+    Ok(())
+}
+
+/// The license key or password of a license, as the vendor's tool told it.
+fn secret<'a>(credentials: &'a str, license_id: &str) -> Result<&'a str> {
+    let row = credentials.lines().map(|line| line.split(',').collect::<Vec<_>>());
+    row.into_iter()
+        .find(|row| row.first() == Some(&license_id))
+        .and_then(|row| row.get(3).copied())
+        .ok_or_else(|| Fail::new(format!("the demo was made without a credential for '{license_id}'")))
+}
+
 /// What the account bought: until the last day on which the operations grant lets licenses be issued.
 fn account_file(last_day: &str) -> String {
     format!(
@@ -119,6 +155,7 @@ portal_key = "sealed"
 [labels]
 bot-creator = "Bot Creator"
 bot-runner  = "Bot Runner"
+export      = "Export to CAD"
 
 [[entitlement]]
 id           = "acme-automation"
@@ -141,6 +178,29 @@ name       = "Control Room Plant 7"
 [[entitlement.installation]]
 license_id = "plant-8"
 name       = "Control Room Plant 8"
+
+[[policy]]
+code         = "design-yearly"
+license_type = "time-limited"
+issue_until  = {last_day}
+run_until    = {last_day}
+longest_duration = "365 days"
+license_count    = 1
+allow_offline_activation = true
+features = {{ export = "on" }}
+rights   = {{ enable = false, release_dead = {{ quota = 2, cooldown = "1 hour" }} }}
+expiry   = {{ grace = "14 days", after_end = "lock", extension = "0 days" }}
+
+[[license]]
+id     = "{BY_KEY}"
+policy = "design-yearly"
+name   = "Drawing office"
+
+[[license]]
+id     = "{BY_USER}"
+policy = "design-yearly"
+name   = "Design team"
+users  = ["{USER}"]
 "#
     )
 }
@@ -162,10 +222,12 @@ fn brand(root: &str) -> String {
     )
 }
 
-fn steps(demo: &Demo) -> String {
+fn steps(demo: &Demo, license_key: &str, password: &str) -> String {
     let (address, work) = (&demo.address, demo.work.display());
     let verifier = demo.programs.join("postern-verifier");
     let verifier = verifier.display();
+    let postern = demo.programs.join("postern");
+    let (postern, site) = (postern.display(), demo.site.display());
     format!(
         "The portal of Northwind Automation is at {address}
 
@@ -180,7 +242,28 @@ A machine in Acme's plant 7 is enabled and asks for a license. Next:
 2. Install what you downloaded (license.olf, in your downloads folder), and see it enforced:
      '{verifier}' --state '{work}/machine' install ~/Downloads/license.olf
      '{verifier}' --state '{work}/machine' status
-     '{verifier}' --state '{work}/machine' checkout bot-runner --user ada@acme.example"
+     '{verifier}' --state '{work}/machine' checkout bot-runner --user ada@acme.example
+
+Two more machines ask for licenses of their own: one knows a license key, the other a user and a password.
+     {BY_KEY}: license key {license_key}
+     {BY_USER}: user {USER}, password {password}
+
+3. Drop both requests on the page together, and download the ZIP with the answers; or one after the other:
+     {work}/{BY_KEY}.req
+     {work}/{BY_USER}.req
+
+4. Install each license on its own machine, and see that it works there alone:
+     '{verifier}' --state '{work}/{BY_KEY}' install LICENSE
+     '{verifier}' --state '{work}/{BY_KEY}' check export
+   Give it back, drop the file on the page, and the license is free for another machine:
+     '{verifier}' --state '{work}/{BY_KEY}' deactivate --output '{work}/back.req'
+   What a machine asks is made by, where the license key is asked for and never an argument:
+     '{verifier}' --state DIR trust '{work}/roots/trust.trust'
+     '{verifier}' --state DIR activate
+
+The same without a browser, on a ledger that the page does not use:
+     '{postern}' issue --bundle '{site}/acme.bundle' --ledger acme.ledger --new-ledger \\
+         --passphrase-file '{work}/passphrase.txt' '{work}'/*.req --out-dir answers"
     )
 }
 
@@ -238,6 +321,10 @@ fn day<'a>(json: &'a str, field: &str) -> Result<&'a str> {
     Ok(time.split_once('T').map_or(time, |(day, _)| day))
 }
 
+fn read(path: &Path) -> Result<String> {
+    std::fs::read_to_string(path).during(format_args!("reading {}", path.display()))
+}
+
 fn write(path: &Path, content: &str) -> Result<()> {
     std::fs::write(path, content).during(format_args!("writing {}", path.display()))
 }
@@ -247,4 +334,45 @@ fn fresh(folder: &Path) -> Result<()> {
         std::fs::remove_dir_all(folder).during(format_args!("clearing {}", folder.display()))?;
     }
     std::fs::create_dir_all(folder).during(format_args!("making {}", folder.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::paths::Paths;
+
+    /// Makes the demo with the real programs, answers what its machines ask, and installs the answers.
+    #[test]
+    fn the_demo_s_machines_get_what_they_ask_for() {
+        let paths = Paths::find().unwrap();
+        let build = ["build", "-p", "postern", "-p", "postern-verifier", "--bins"];
+        check(command(&paths, "cargo").args(build)).unwrap();
+        let work = paths.target.join("demo-test");
+        let (site, address) = (work.join("site"), "http://localhost:1".to_owned());
+        let demo = Demo { programs: paths.target.join("debug"), work: work.clone(), site, address };
+        let steps = make(&demo).unwrap();
+        for name in [BY_KEY, BY_USER] {
+            let request = work.join(format!("{name}.req"));
+            assert!(steps.contains(&request.display().to_string()), "{steps}");
+        }
+        Run::new(&demo, "postern")
+            .args(["issue"])
+            .file("--bundle", &demo.site.join("acme.bundle"))
+            .file("--ledger", &demo.site.join("acme.ledger"))
+            .file("--passphrase-file", &work.join("passphrase.txt"))
+            .file("--out-dir", &work.join("answers"))
+            .arg(&work.join(format!("{BY_KEY}.req")))
+            .arg(&work.join(format!("{BY_USER}.req")))
+            .json()
+            .unwrap();
+        let answers: Vec<_> = std::fs::read_dir(work.join("answers")).unwrap().map(|one| one.unwrap().path()).collect();
+        assert_eq!(answers.len(), 2, "{answers:?}");
+        for name in [BY_KEY, BY_USER] {
+            let own = |path: &&PathBuf| path.file_name().unwrap().to_string_lossy().contains(name);
+            let answer = answers.iter().find(own).unwrap();
+            let run = || Run::new(&demo, "postern-verifier").file("--state", &work.join(name));
+            run().args(["install"]).arg(answer).json().unwrap();
+            run().args(["check", "export"]).json().unwrap();
+        }
+    }
 }
