@@ -3,8 +3,8 @@
 
 mod common;
 
-use common::BUNDLE;
 use common::office::{ACCOUNT, Office};
+use common::{BUNDLE, Vendor};
 use postern_protocol::documents::*;
 use postern_testkit::{id, key, public};
 
@@ -129,4 +129,21 @@ fn a_lost_ledger_begins_anew_from_what_machines_show() {
     renew(&office, "--new-epoch --machine use.req");
     let base = office.vendor.bundle("acme.bundle").bundle.ledger_base.clone().unwrap();
     assert_eq!((base.held[0].allocation[0].steps[0].quantity, base.held[0].usable_until), (1, Ceiling::Unlimited));
+}
+
+#[test]
+fn the_old_key_keeps_no_entitlement_of_an_installation() {
+    let vendor = Vendor::with_bundle();
+    let line = "token --bundle acme.bundle --ledger acme.ledger --new-ledger --license cr-hamburg --out a.token --at";
+    let words: Vec<&str> = line.split(' ').chain([common::NOW]).collect();
+    let ran = vendor.run_with(&words, &[("POSTERN_PASSPHRASE", common::PORTAL_PASSPHRASE)]);
+    assert_eq!(ran.code, 0, "{}", ran.text);
+    let old_key = vendor.bundle("acme.bundle").tree.grants().last().unwrap().subject;
+    let line = "--previous acme.bundle --re-key --ledger acme.ledger --out new.bundle";
+    vendor.ok(&format!("renew account.toml {BUNDLE} {line}"));
+    let bundle = vendor.bundle("new.bundle");
+    let new_key = bundle.bundle.ledger_base.as_ref().unwrap().next.ledger.key;
+    assert_ne!(new_key, old_key);
+    assert!(bundle.tree.chains_of(old_key).is_empty());
+    assert_eq!(bundle.tree.chains_of(new_key).len(), 1);
 }
