@@ -324,7 +324,7 @@ export class Desk {
   /** Answers a request with these seats; returns the license file's path. */
   async answer(request, seats) {
     await this.drop(request);
-    await expect(this.heading(/^Allocate seats to machine/)).toBeVisible();
+    await expect(this.heading(/^(Allocate seats to|Activate) machine/)).toBeVisible();
     for (const [name, quantity] of Object.entries(seats)) await this.seats(name).fill(`${quantity}`);
     await expect(this.issueButton()).toBeEnabled();
     for (const [name, quantity] of Object.entries(seats)) {

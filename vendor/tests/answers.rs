@@ -54,6 +54,9 @@ fn a_license_that_is_not_for_offline_use_says_so() {
     let file = many::request(&World::new(), &key(33), &key(99), time(NOW), |_| {});
     office.vendor.write("foreign.req", file.to_bytes());
     office.refused("issue foreign.req --out a.lic", "credential-unknown");
+    let ran = office.run("issue foreign.req --out a.lic", NOW);
+    let of_requests = ["request-purpose", "token-missing", "license-id-missing"];
+    assert!(!of_requests.iter().any(|code| ran.codes().contains(code)), "what it does not mean: {}", ran.text);
 }
 
 #[test]

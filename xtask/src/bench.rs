@@ -5,7 +5,7 @@
 use crate::fail::{During, Result};
 use crate::paths::Paths;
 use crate::run::{check, command};
-use crate::{portal, setup, test};
+use crate::{dist, portal, setup, test};
 
 /// The task. The portal under test also measures its floor, so it is a build of its own, which no site gets.
 pub(crate) fn portal(paths: &Paths) -> Result<()> {
@@ -17,24 +17,26 @@ pub(crate) fn portal(paths: &Paths) -> Result<()> {
 /// The programs that are timed, as static programs: nothing is looked up while they start.
 const STATIC: &str = "x86_64-unknown-linux-musl";
 
-/// The task. The program under test takes its time from the bench, so it is the one that is never shipped.
+/// The least that a process can do, as examples of the verifier.
+const FLOORS: [&str; 3] = ["floor_empty", "floor_open", "floor_verify"];
+
+/// The task. All are built as the release is. The program under test takes its time from the bench, so it is the one that is never shipped.
 pub(crate) fn verifier(paths: &Paths) -> Result<()> {
     setup::musl(paths, STATIC)?;
     let package = ["-p", "postern-verifier", "--features", "test-clock"];
     check(
         command(paths, "cargo")
-            .args(["build", "--release", "--target", STATIC, "--bin", "postern-verifier-test"])
-            .args(["--example", "floor_empty", "--example", "floor_open"])
+            .args(["build", "--profile", dist::PROFILE, "--target", STATIC, "--bin", "postern-verifier-test"])
+            .args(FLOORS.iter().flat_map(|floor| ["--example", floor]))
             .args(package)
             .env("CC_x86_64_unknown_linux_musl", "musl-gcc"),
     )?;
-    let release = paths.target.join(STATIC).join("release");
+    let built = paths.target.join(STATIC).join(dist::PROFILE);
     let programs = paths.target.join("bench-programs");
     std::fs::create_dir_all(&programs).during("making the folder of the programs to time")?;
-    for name in ["postern-verifier-test", "examples/floor_empty", "examples/floor_open"] {
-        let from = release.join(name);
-        let to = programs.join(from.file_name().unwrap_or_default());
-        std::fs::copy(&from, to).during(format_args!("copying {name}"))?;
+    let floors = FLOORS.iter().map(|floor| (built.join("examples").join(floor), *floor));
+    for (from, name) in floors.chain([(built.join("postern-verifier-test"), "postern-verifier-test")]) {
+        std::fs::copy(&from, programs.join(name)).during(format_args!("copying {name}"))?;
     }
     check(
         command(paths, "cargo")

@@ -1,5 +1,7 @@
 //! `cargo xtask portal`: builds everything, makes the demo and serves it until Ctrl-C.
 
+mod node_locked;
+
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -19,8 +21,12 @@ pub(crate) struct Demo {
     pub(crate) work: PathBuf,
     /// Files put here are served over the portal's: the bundle, `brand.json`.
     pub(crate) site: PathBuf,
+    /// Files put here are served over the portal's on the end users' page.
+    pub(crate) home: PathBuf,
     /// Where the page will be.
     pub(crate) address: String,
+    /// Where the end users' page will be.
+    pub(crate) home_address: String,
 }
 
 /// Opens the account's key in the portal. A demo's secret: it guards nothing.
@@ -29,24 +35,23 @@ const PASSPHRASE: &str = "gate lantern causeway";
 /// The license id that the demo machine asks under.
 const LICENSE_ID: &str = "plant-7";
 
-/// The license that is activated by a license key.
-const BY_KEY: &str = "drawing-office";
-
-/// The license that is activated by user and password, and its user.
-const BY_USER: &str = "design-team";
-const USER: &str = "ada@acme.example";
-
 /// The task.
 pub(crate) fn portal(paths: &Paths, port: u16) -> Result<()> {
     let work = paths.target.join("demo");
     let site = work.join("site");
     // First of all the port: nobody wants to build for minutes and then hear that it is taken.
     let server = Site::bind(port, vec![site.clone(), paths.dist.clone()])?;
+    let home = work.join("home");
+    // Port 0 is any that is free.
+    let home_port = if port == 0 { 0 } else { port.saturating_add(1) };
+    let home_server = Site::bind(home_port, vec![home.clone(), paths.dist.clone()])?;
 
     portal::build(paths)?;
     check(command(paths, "cargo").args(["build", "--release", "-p", "postern", "-p", "postern-verifier", "--bins"]))?;
 
-    let steps = make(&Demo { programs: paths.release(), work, site, address: server.address() })?;
+    let (address, home_address) = (server.address(), home_server.address());
+    let steps = make(&Demo { programs: paths.release(), work, site, home, address, home_address })?;
+    std::thread::spawn(move || home_server.run());
     println!("\n{steps}\n\nCtrl-C stops it.");
     server.run();
     Ok(())
@@ -56,13 +61,16 @@ pub(crate) fn portal(paths: &Paths, port: u16) -> Result<()> {
 fn make(demo: &Demo) -> Result<String> {
     fresh(&demo.work)?;
     fresh(&demo.site)?;
+    fresh(&demo.home)?;
     let root = vendor(demo)?;
-    write(&demo.site.join("brand.json"), &brand(&root))?;
+    write(
+        &demo.site.join("brand.json"),
+        &brand(&root, "Northwind Licensing", r#""bundle": "acme.bundle", "ledger": "acme.ledger""#),
+    )?;
+    write(&demo.home.join("brand.json"), &brand(&root, "Northwind Home", r#""bundle": "home.bundle""#))?;
     machine(demo)?;
-    let credentials = read(&demo.work.join("credentials.csv"))?;
-    let (license_key, password) = (secret(&credentials, BY_KEY)?, secret(&credentials, BY_USER)?);
-    activations(demo, license_key, password)?;
-    Ok(steps(demo, license_key, password))
+    let home = node_locked::machines(demo)?;
+    Ok(steps(demo, &home))
 }
 
 /// Northwind Automation: root, daily key, a bundle, and a ledger with one enablement token. Returns the root's digest.
@@ -86,19 +94,24 @@ fn vendor(demo: &Demo) -> Result<String> {
         .file("--out", &ops)
         .file("--passphrase-file", &passphrase)
         .json()?;
-    let account = file("account.toml");
-    write(&account, &account_file(day(&grant, "issue_until")?))?;
-    Run::new(demo, "postern")
-        .args(["bundle", "make"])
-        .arg(&account)
-        .file("--trust", &trust)
-        .file("--ops-key", &ops.join("ops.pem"))
-        .file("--ops-grant", &ops.join("ops.grant"))
-        .file("--passphrase-file", &passphrase)
-        .file("--portal-passphrase-file", &passphrase)
-        .file("--credentials", &file("credentials.csv"))
-        .file("--out", &bundle)
-        .json()?;
+    let last_day = day(&grant, "issue_until")?;
+    let make = |name: &str, account: &str, bundle: &Path| {
+        let spec = file(&format!("{name}.toml"));
+        write(&spec, account)?;
+        Run::new(demo, "postern")
+            .args(["bundle", "make"])
+            .arg(&spec)
+            .file("--trust", &trust)
+            .file("--ops-key", &ops.join("ops.pem"))
+            .file("--ops-grant", &ops.join("ops.grant"))
+            .file("--passphrase-file", &passphrase)
+            .file("--portal-passphrase-file", &passphrase)
+            .file("--credentials", &file(&format!("{name}-credentials.csv")))
+            .file("--out", bundle)
+            .json()
+    };
+    make("acme", &(account_file(last_day) + &node_locked::of_acme(last_day)), &bundle)?;
+    make("home", &node_locked::of_home(last_day), &demo.home.join("home.bundle"))?;
     Run::new(demo, "postern")
         .args(["token", "--new-ledger", "--license", LICENSE_ID])
         .file("--bundle", &bundle)
@@ -118,31 +131,6 @@ fn machine(demo: &Demo) -> Result<()> {
     Ok(())
 }
 
-/// Two machines that know nothing but a license key, or a user and a password, and ask to be activated.
-fn activations(demo: &Demo, license_key: &str, password: &str) -> Result<()> {
-    let file = |name: &str| demo.work.join(name);
-    let machine = |name: &str| {
-        let run = || Run::new(demo, "postern-verifier").file("--state", &file(name));
-        run().args(["trust"]).arg(&file("roots/trust.trust")).json()?;
-        Ok::<Run, Fail>(run().args(["activate"]).file("--output", &file(&format!("{name}.req"))))
-    };
-    // In files, not in arguments: other users of a machine see these.
-    write(&file("license-key.txt"), license_key)?;
-    write(&file("password.txt"), password)?;
-    machine(BY_KEY)?.file("--key-file", &file("license-key.txt")).json()?;
-    machine(BY_USER)?.args(["--user", USER]).file("--password-file", &file("password.txt")).json()?;
-    Ok(())
-}
-
-/// The license key or password of a license, as the vendor's tool told it.
-fn secret<'a>(credentials: &'a str, license_id: &str) -> Result<&'a str> {
-    let row = credentials.lines().map(|line| line.split(',').collect::<Vec<_>>());
-    row.into_iter()
-        .find(|row| row.first() == Some(&license_id))
-        .and_then(|row| row.get(3).copied())
-        .ok_or_else(|| Fail::new(format!("the demo was made without a credential for '{license_id}'")))
-}
-
 /// What the account bought: until the last day on which the operations grant lets licenses be issued.
 fn account_file(last_day: &str) -> String {
     format!(
@@ -155,7 +143,6 @@ portal_key = "sealed"
 [labels]
 bot-creator = "Bot Creator"
 bot-runner  = "Bot Runner"
-export      = "Export to CAD"
 
 [[entitlement]]
 id           = "acme-automation"
@@ -178,56 +165,31 @@ name       = "Control Room Plant 7"
 [[entitlement.installation]]
 license_id = "plant-8"
 name       = "Control Room Plant 8"
-
-[[policy]]
-code         = "design-yearly"
-license_type = "time-limited"
-issue_until  = {last_day}
-run_until    = {last_day}
-longest_duration = "365 days"
-license_count    = 1
-allow_offline_activation = true
-features = {{ export = "on" }}
-rights   = {{ enable = false, release_dead = {{ quota = 2, cooldown = "1 hour" }} }}
-expiry   = {{ grace = "14 days", after_end = "lock", extension = "0 days" }}
-
-[[license]]
-id     = "{BY_KEY}"
-policy = "design-yearly"
-name   = "Drawing office"
-
-[[license]]
-id     = "{BY_USER}"
-policy = "design-yearly"
-name   = "Design team"
-users  = ["{USER}"]
 "#
     )
 }
 
-fn brand(root: &str) -> String {
+fn brand(root: &str, name: &str, files: &str) -> String {
     format!(
         r##"{{
-  "name": "Northwind Licensing",
+  "name": "{name}",
   "organization": "Northwind Automation",
   "tagline": "Licenses for machines that are not on any network.",
   "colors": {{ "accent": "#1f5f6b", "accent_dark": "#7cc4cf" }},
   "contact": {{ "name": "Northwind licensing", "email": "licensing@northwind.example" }},
   "languages": ["en"],
-  "bundle": "acme.bundle",
-  "ledger": "acme.ledger",
+  {files},
   "trust_root": "{root}"
 }}
 "##
     )
 }
 
-fn steps(demo: &Demo, license_key: &str, password: &str) -> String {
-    let (address, work) = (&demo.address, demo.work.display());
+fn steps(demo: &Demo, home: &node_locked::Home) -> String {
+    let (address, home_address, work) = (&demo.address, &demo.home_address, demo.work.display());
+    let (user, license_key) = (node_locked::USER, &home.license_key);
     let verifier = demo.programs.join("postern-verifier");
     let verifier = verifier.display();
-    let postern = demo.programs.join("postern");
-    let (postern, site) = (postern.display(), demo.site.display());
     format!(
         "The portal of Northwind Automation is at {address}
 
@@ -244,26 +206,20 @@ A machine in Acme's plant 7 is enabled and asks for a license. Next:
      '{verifier}' --state '{work}/machine' status
      '{verifier}' --state '{work}/machine' checkout bot-runner --user ada@acme.example
 
-Two more machines ask for licenses of their own: one knows a license key, the other a user and a password.
-     {BY_KEY}: license key {license_key}
-     {BY_USER}: user {USER}, password {password}
+3. Two more machines ask to be activated, one by a license key, one by {user} and a password.
+   Drop their requests on the same page, download each license.lic, and install it on its machine:
+     {work}/machine-key.req
+     {work}/machine-user.req
+     '{verifier}' --state '{work}/machine-key' install ~/Downloads/license.lic
+     '{verifier}' --state '{work}/machine-key' consume pages 10
+   Give one back, drop the file on the page, and the license is free for another machine:
+     '{verifier}' --state '{work}/machine-key' deactivate --yes -o '{work}/deactivate_offline.req'
 
-3. Drop both requests on the page together, and download the ZIP with the answers; or one after the other:
-     {work}/{BY_KEY}.req
-     {work}/{BY_USER}.req
-
-4. Install each license on its own machine, and see that it works there alone:
-     '{verifier}' --state '{work}/{BY_KEY}' install LICENSE
-     '{verifier}' --state '{work}/{BY_KEY}' check export
-   Give it back, drop the file on the page, and the license is free for another machine:
-     '{verifier}' --state '{work}/{BY_KEY}' deactivate --output '{work}/back.req'
-   What a machine asks is made by, where the license key is asked for and never an argument:
-     '{verifier}' --state DIR trust '{work}/roots/trust.trust'
-     '{verifier}' --state DIR activate
-
-The same without a browser, on a ledger that the page does not use:
-     '{postern}' issue --bundle '{site}/acme.bundle' --ledger acme.ledger --new-ledger \\
-         --passphrase-file '{work}/passphrase.txt' '{work}'/*.req --out-dir answers"
+4. An end user activates alone, on a page that holds no secret:
+   Open {home_address}
+   Drop {work}/machine-home.req
+   Enter the license key   {license_key}
+     '{verifier}' --state '{work}/machine-home' install ~/Downloads/license.lic"
     )
 }
 
@@ -321,10 +277,6 @@ fn day<'a>(json: &'a str, field: &str) -> Result<&'a str> {
     Ok(time.split_once('T').map_or(time, |(day, _)| day))
 }
 
-fn read(path: &Path) -> Result<String> {
-    std::fs::read_to_string(path).during(format_args!("reading {}", path.display()))
-}
-
 fn write(path: &Path, content: &str) -> Result<()> {
     std::fs::write(path, content).during(format_args!("writing {}", path.display()))
 }
@@ -334,45 +286,4 @@ fn fresh(folder: &Path) -> Result<()> {
         std::fs::remove_dir_all(folder).during(format_args!("clearing {}", folder.display()))?;
     }
     std::fs::create_dir_all(folder).during(format_args!("making {}", folder.display()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::paths::Paths;
-
-    /// Makes the demo with the real programs, answers what its machines ask, and installs the answers.
-    #[test]
-    fn the_demo_s_machines_get_what_they_ask_for() {
-        let paths = Paths::find().unwrap();
-        let build = ["build", "-p", "postern", "-p", "postern-verifier", "--bins"];
-        check(command(&paths, "cargo").args(build)).unwrap();
-        let work = paths.target.join("demo-test");
-        let (site, address) = (work.join("site"), "http://localhost:1".to_owned());
-        let demo = Demo { programs: paths.target.join("debug"), work: work.clone(), site, address };
-        let steps = make(&demo).unwrap();
-        for name in [BY_KEY, BY_USER] {
-            let request = work.join(format!("{name}.req"));
-            assert!(steps.contains(&request.display().to_string()), "{steps}");
-        }
-        Run::new(&demo, "postern")
-            .args(["issue"])
-            .file("--bundle", &demo.site.join("acme.bundle"))
-            .file("--ledger", &demo.site.join("acme.ledger"))
-            .file("--passphrase-file", &work.join("passphrase.txt"))
-            .file("--out-dir", &work.join("answers"))
-            .arg(&work.join(format!("{BY_KEY}.req")))
-            .arg(&work.join(format!("{BY_USER}.req")))
-            .json()
-            .unwrap();
-        let answers: Vec<_> = std::fs::read_dir(work.join("answers")).unwrap().map(|one| one.unwrap().path()).collect();
-        assert_eq!(answers.len(), 2, "{answers:?}");
-        for name in [BY_KEY, BY_USER] {
-            let own = |path: &&PathBuf| path.file_name().unwrap().to_string_lossy().contains(name);
-            let answer = answers.iter().find(own).unwrap();
-            let run = || Run::new(&demo, "postern-verifier").file("--state", &work.join(name));
-            run().args(["install"]).arg(answer).json().unwrap();
-            run().args(["check", "export"]).json().unwrap();
-        }
-    }
 }

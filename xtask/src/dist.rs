@@ -18,6 +18,9 @@ const MUSL: &str = "x86_64-unknown-linux-musl";
 /// For applications that are linked with the system's libc.
 const GNU: &str = "x86_64-unknown-linux-gnu";
 
+/// The static program's profile: see Cargo.toml.
+pub(crate) const PROFILE: &str = "program";
+
 /// The name that the program has unless a vendor gives it another.
 pub(crate) const NAME: &str = "postern-verifier";
 
@@ -29,7 +32,7 @@ pub(crate) fn build(paths: &Paths, trust: Option<&Path>, name: &str) -> Result<(
     setup::musl(paths, MUSL)?;
     let anchor = trust.map(|trust| anchor(paths, trust)).transpose()?;
     program(paths, anchor.as_deref())?;
-    check(release(paths, GNU)?.args(["-p", "postern-capi", "--lib"]))?;
+    check(release(paths, GNU, "release")?.args(["-p", "postern-capi", "--lib"]))?;
 
     let dist = paths.target.join("dist");
     if dist.exists() {
@@ -39,12 +42,12 @@ pub(crate) fn build(paths: &Paths, trust: Option<&Path>, name: &str) -> Result<(
         let folder = dist.join(folder);
         fs::create_dir_all(&folder).during(format_args!("making {}", folder.display()))?;
     }
-    let built = |target: &str, name: &str| paths.target.join(target).join("release").join(name);
-    copy(&built(MUSL, NAME), &dist.join("bin").join(name))?;
+    let library = |name: &str| paths.target.join(GNU).join("release").join(name);
+    copy(&paths.target.join(MUSL).join(PROFILE).join(NAME), &dist.join("bin").join(name))?;
     let capi = paths.root.join("verifier").join("capi");
     copy(&capi.join("include/postern.h"), &dist.join("include/postern.h"))?;
-    copy(&built(GNU, "libpostern_capi.so"), &dist.join("lib/libpostern.so"))?;
-    archive(paths, &built(GNU, "libpostern_capi.a"), &dist.join("lib"))?;
+    copy(&library("libpostern_capi.so"), &dist.join("lib/libpostern.so"))?;
+    archive(paths, &library("libpostern_capi.a"), &dist.join("lib"))?;
     check(distribute(paths).args(["pages", name]).arg(dist.join("share")))?;
     for license in ["LICENSE-APACHE", "LICENSE-MIT"] {
         copy(&paths.root.join(license), &dist.join(license))?;
@@ -70,11 +73,8 @@ fn anchor(paths: &Paths, trust: &Path) -> Result<String> {
 
 /// The static program: no loader, no library, no symbols.
 fn program(paths: &Paths, anchor: Option<&str>) -> Result<()> {
-    let mut command = release(paths, MUSL)?;
-    command
-        .args(["-p", "postern-verifier", "--bin", NAME])
-        .env("CC_x86_64_unknown_linux_musl", "musl-gcc")
-        .env("CARGO_PROFILE_RELEASE_STRIP", "symbols");
+    let mut command = release(paths, MUSL, PROFILE)?;
+    command.args(["-p", "postern-verifier", "--bin", NAME]).env("CC_x86_64_unknown_linux_musl", "musl-gcc");
     match anchor {
         Some(anchor) => command.env("POSTERN_TRUST_ANCHOR", anchor),
         // One that happens to be set here would be a root that nobody named.
@@ -139,7 +139,7 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
 }
 
 /// A build for a target, the same in whatever folder it is made: no path of this machine gets into it.
-fn release(paths: &Paths, target: &str) -> Result<Command> {
+fn release(paths: &Paths, target: &str, profile: &str) -> Result<Command> {
     let cargo_home = match std::env::var_os("CARGO_HOME") {
         Some(home) => PathBuf::from(home),
         None => std::env::home_dir().ok_or_else(|| Fail::new("there is no home directory"))?.join(".cargo"),
@@ -148,7 +148,7 @@ fn release(paths: &Paths, target: &str) -> Result<Command> {
     let flags = [remap(&cargo_home, "/cargo"), remap(&paths.root, "/postern")];
     let mut command = command(paths, "cargo");
     command
-        .args(["build", "--release", "--locked", "--target", target])
+        .args(["build", "--profile", profile, "--locked", "--target", target])
         .env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"));
     Ok(command)
 }

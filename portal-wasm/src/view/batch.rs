@@ -24,7 +24,7 @@ pub fn Batch(props: &BatchProps) -> Html {
     let view = &props.view;
     let busy = props.busy.is_some();
     let signing = (props.busy == Some(Busy::Signing)).then_some("is-busy");
-    let rows = view.rows.iter().enumerate().map(|(index, line)| row(index, line, &desk));
+    let rows = view.rows.iter().enumerate().map(|(index, line)| row(index, line, view.done, &desk));
     let table = html! {
         <table class="table batch">
             <thead>
@@ -62,7 +62,7 @@ pub fn Batch(props: &BatchProps) -> Html {
     }
 }
 
-fn row(index: usize, row: &BatchRow, desk: &Desk) -> Html {
+fn row(index: usize, row: &BatchRow, done: bool, desk: &Desk) -> Html {
     let (tone, word) = &row.state;
     html! {
         <tr data-file={row.file.clone()}>
@@ -84,12 +84,14 @@ fn row(index: usize, row: &BatchRow, desk: &Desk) -> Html {
                     }
                 </div>
             </td>
-            if row.open {
+            if !done {
                 <td>
+                    if row.open {
                     <button class="button button-small" type="button" onclick={desk.asks(Ask::Open(index as u64))}
                         aria-label={t!("batch-open-file", file = row.file)}>
                         { t!("batch-open") }
                     </button>
+                    }
                 </td>
             }
         </tr>

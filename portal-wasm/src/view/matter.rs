@@ -32,6 +32,7 @@ pub fn Matter(props: &MatterProps) -> Html {
         </>
     };
     let beside = if view.file.is_empty() { Html::default() } else { badge(Tone::Ok, t!("request-signed")) };
+    let leave = if view.file.is_empty() { t!("back") } else { t!("another-request") };
     let title = if view.file.is_empty() { t!("machine") } else { t!("dropped-file") };
     html! {
         <>
@@ -43,7 +44,7 @@ pub fn Matter(props: &MatterProps) -> Html {
                     <section class="stack">
                         <h2>{ t!("matter-refused", n = view.refused.len()) }</h2>
                         { refusals(&view.refused, &desk) }
-                        <p class="actions">{ button("button", t!("another-request"), desk.asks(Ask::Again)) }</p>
+                        <p class="actions">{ button("button", leave, desk.asks(Ask::Again)) }</p>
                     </section>
                 }
                 { card(title, beside, about) }

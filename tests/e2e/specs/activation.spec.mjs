@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { day, Desk, expect, test } from "../world.mjs";
 
 /** An account file: one license that a license key activates on one machine. */
-const account = ({ credential, editors = 2, type = "time-limited", allowed = true }) => `
+const account = ({ credential, editors = 2, type = "time-limited", allowed = true, every = "1 day" }) => `
 account = "acme"
 name = "Acme Manufacturing"
 product = "automation"
@@ -30,6 +30,11 @@ credentials = [{ key = "${credential}", from = "license-key" }]
 
 [entitlement.seats]
 editor = ${editors}
+
+[entitlement.consumption.pages]
+limit = 100
+overage = 0
+every = "${every}"
 
 [[entitlement.installation]]
 license_id = "editor-1"
@@ -108,7 +113,7 @@ test("a license key activates one machine, and after it gave the license back an
 });
 
 test("a refresh raises and cuts without a request", async ({ page, site, vendor }) => {
-  const { desk, key, bundle, terms } = await opened(page, site, vendor);
+  const { desk, key, bundle, terms } = await opened(page, site, vendor, { every: "unlimited" });
   const machine = await vendor.machine("plant");
   await machine.must("install", await desk.answer(await activate(machine, key), {}));
   let before = bundle;
@@ -119,6 +124,8 @@ test("a refresh raises and cuts without a request", async ({ page, site, vendor 
     await desk.tab("Overview");
     await page.getByRole("button", { name: "Refresh", exact: true }).click();
     await expect(desk.heading(/^Refresh machine/)).toBeVisible();
+    // Its counter has no reset period: it never begins anew.
+    await expect(page.getByRole("checkbox")).toHaveCount(0);
     const refresh = await desk.download(page.getByRole("button", { name: "Issue refresh file" }));
     expect(refresh).toMatch(/license_refresh\.lic$/);
     await machine.must("install", refresh);
@@ -129,6 +136,44 @@ test("a refresh raises and cuts without a request", async ({ page, site, vendor 
   const other = await vendor.machine("other");
   const refused = await other.verifier("install", vendor.path(`${desk.saved}-license_refresh.lic`));
   expect(refused.ok).toBe(false);
+});
+
+test("what was used is recorded, and shown when the license is given back", async ({ page, site, vendor }) => {
+  const { desk, key } = await opened(page, site, vendor);
+  const machine = await vendor.machine("plant");
+  await machine.must("install", await desk.answer(await activate(machine, key), {}));
+  await machine.must("consume", "pages", "7");
+  await machine.must("variable", "set", "line", "north 3");
+  const report = vendor.path("report.req");
+  await machine.must("report", "-o", report);
+  await desk.drop(report);
+  await expect(desk.heading(/^Record what machine .* has used$/)).toBeVisible();
+  await expect(page.getByText("7 units in all")).toBeVisible();
+  await page.getByRole("button", { name: "Record it" }).click();
+  await expect(page.getByText("The machine's report is in the ledger.")).toBeVisible();
+  await desk.drop(report);
+  await expect(page.locator("[data-code=report-recorded]")).toBeVisible();
+
+  await desk.tab("Overview");
+  await page.getByRole("button", { name: "Refresh", exact: true }).click();
+  await expect(page.getByText("up to 100, counted from 0")).toBeVisible();
+  await page.getByLabel("Begin its consumption counters anew").check();
+  await expect(page.getByText("up to 100, counted from 7")).toBeVisible();
+  await machine.must("install", await desk.download(page.getByRole("button", { name: "Issue refresh file" })));
+  // The period has not passed there, so the machine still counts from where it began.
+  await machine.must("consume", "pages", "93");
+  expect((await machine.verifier("consume", "pages", "1")).code).toBe("consumption-limit");
+
+  await desk.again();
+  const back = vendor.path("deactivate_offline.req");
+  await machine.must("deactivate", "--yes", "-o", back);
+  await desk.drop(back);
+  await expect(page.getByText("100 units in all")).toBeVisible();
+  await expect(page.getByText("Variable line")).toBeVisible();
+  await expect(page.getByText("north 3")).toBeVisible();
+  await desk.download(page.getByRole("button", { name: "Settle and make receipt" }));
+  await desk.tab("Overview");
+  await expect(page.getByText("100 units in all")).toBeVisible();
 });
 
 test("what must not be activated offline is refused with the reason", async ({ page, site, vendor }) => {

@@ -102,20 +102,22 @@ test("a refresh raises and cuts, and an activation that is closed gets none", as
   await expect(page.getByText("The machine's report is in the ledger.")).toBeVisible();
   expect((await machine.verifier("consume", "pages", "20")).ok).toBe(false);
 
-  const raised = both.replace('{ rendering = "on" }', '{ rendering = "on", export = 5 }');
+  const raised = both
+    .replace('{ rendering = "on" }', '{ rendering = "on", export = 5 }')
+    .replace("limit = 100", "limit = 200");
   await desk.drop(await vendor.bundle({ licenses: raised }, before));
-  await desk.unlock();
+  await expect(page.getByText("The newer bundle is loaded.")).toBeVisible();
   await refresh();
-  await page.getByLabel("Begin its consumption counters anew").check();
   const file = await desk.carryOut("Issue refresh file");
   const other = await vendor.machine("other");
   expect((await other.verifier("install", file)).code).toBe("not-enrolled");
   await machine.must("install", file);
   await machine.must("check", "export");
+  await machine.must("consume", "pages", "20");
 
   const latest = vendor.path("2.bundle");
   await desk.drop(await vendor.bundle({ licenses: both.replace('{ rendering = "on" }', "{}") }, latest));
-  await desk.unlock();
+  await expect(page.getByText("The newer bundle is loaded.")).toBeVisible();
   await refresh();
   await machine.must("install", await desk.carryOut("Issue refresh file"));
   expect((await machine.verifier("check", "rendering")).ok).toBe(false);

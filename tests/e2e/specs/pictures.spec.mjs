@@ -165,7 +165,6 @@ release_dead = { quota = 2, cooldown = "1 day" }`,
   await page.getByRole("button", { name: "Release", exact: true }).first().click();
   await expect(desk.heading(/^Release machine/)).toBeVisible();
   await album.take("release");
-  await page.getByRole("button", { name: "Back" }).click();
 
   for (const name of ["Overview", "Tokens", "Ledger"]) {
     await desk.tab(name);

@@ -118,7 +118,8 @@ pub(crate) fn grants_of(bytes: Vec<u8>, operations: &Chain, subject: PublicKey, 
     };
     let all = |node: &Node| node.wanted.iter().map(|wanted| stand_in(node, wanted)).collect();
     let credentials: Vec<Vec<Credential>> = nodes.iter().map(all).collect();
-    Desk { file, trust, operations: operations.clone(), previous: None, nodes, now }.grants(Some(subject), &credentials)
+    Desk { file, trust, operations: operations.clone(), previous: None, re_key: false, nodes, now }
+        .grants(Some(subject), &credentials)
 }
 
 /// Everything that the bundle is made from.
@@ -127,6 +128,8 @@ struct Desk {
     trust: TrustState,
     operations: Chain,
     previous: Option<Previous>,
+    /// Whether the portal's key is another one from now on: the bundle then leaves out what the old one was granted.
+    re_key: bool,
     /// The node-locked licenses, one by one.
     nodes: Vec<Node>,
     now: Time,
@@ -142,7 +145,7 @@ impl Desk {
         let nodes = check(&file, &trust, now, Some(folder))?;
         let account = &file.spec.account;
         let previous = args.previous.as_ref().map(|path| Previous::read(path, &trust, account)).transpose()?;
-        Ok(Self { file, trust, operations, previous, nodes, now })
+        Ok(Self { file, trust, operations, previous, re_key: args.from.re_key, nodes, now })
     }
 
     fn operations_key(&self, args: &Args) -> Result<SecretKey, Fail> {
@@ -241,15 +244,15 @@ impl Desk {
         let previous = self.previous.as_ref();
         // A license that goes on as it was needs no new grant.
         let (entitlements, licenses) = grants.split_at(spec.entitlement.len().min(grants.len()));
-        let changed = |grant: &&Grant| !previous.is_some_and(|previous| previous.says(grant));
+        let changed = |grant: &&Grant| self.re_key || !previous.is_some_and(|previous| previous.says(grant));
         let licenses: Vec<&Grant> = licenses.iter().filter(changed).collect();
         let listed = grants.iter().map(|grant| &grant.id).collect();
         let withdrawn = previous.map(|previous| previous.withdrawn(operations, &listed, self.now)).unwrap_or_default();
-        // Under another key the former one's grant would go on being its entitlement.
-        let former = |id: &Id| previous?.grant(id).map(|former| former.subject);
-        let re_keyed = entitlements.iter().filter(|grant| former(&grant.id).is_some_and(|key| key != grant.subject));
-        let replaced = licenses.iter().copied().chain(&withdrawn).chain(re_keyed).map(|grant| &grant.id).collect();
-        let kept = previous.map(|previous| previous.kept_grants(operations.digest(), &replaced)).unwrap_or_default();
+        let replaced = licenses.iter().copied().chain(&withdrawn).map(|grant| &grant.id).collect();
+        let kept = previous
+            .filter(|_| !self.re_key)
+            .map(|previous| previous.kept_grants(operations.digest(), &replaced))
+            .unwrap_or_default();
         let made =
             entitlements.iter().chain(licenses).chain(&withdrawn).map(|grant| keys::sign(grant, &[operations_key]));
         let mut file = File {

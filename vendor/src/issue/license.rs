@@ -1,8 +1,9 @@
 //! The license that answers a request: an LFR, or an activation.
 
 use postern_issuer::{Change, decide_license, examine, find_chain};
-use postern_protocol::documents::{Ceiling, License, Request};
-use postern_protocol::{Time, Verified, describe};
+use postern_protocol::bundle_file::VerifiedBundle;
+use postern_protocol::documents::{Ceiling, Grant, License, Purpose, Request};
+use postern_protocol::{Chain, PublicKey, Time, Verified, describe};
 use serde_json::{Value, json};
 
 use super::answer::Answered;
@@ -11,7 +12,8 @@ use super::office::{Office, refused};
 use crate::fail::Fail;
 
 pub(super) fn decide(office: &Office<'_>, request: &Verified<Request>, chosen: &Chosen) -> Result<Answered, Fail> {
-    let chain = office.path(|bundle, subject| find_chain(bundle, subject, request));
+    let chain =
+        office.path(|bundle, subject| find_chain(bundle, subject, request).or_else(|| alike(bundle, subject, request)));
     let desk = office.desk(&chain);
     let choice = chosen.of(request.purpose, &examine(&desk, request));
     let decision = decide_license(&desk, request, &choice).map_err(refused)?;
@@ -19,6 +21,14 @@ pub(super) fn decide(office: &Office<'_>, request: &Verified<Request>, chosen: &
     let words = decision.license().map(|license| words(license, change)).unwrap_or_default();
     let data = decision.license().map(|license| data(license, change)).unwrap_or_default();
     Ok(Answered { words, data, role: "license", decision })
+}
+
+/// Where no entitlement is meant: one that would answer such a request says best what is wrong with it.
+fn alike(bundle: &VerifiedBundle, subject: PublicKey, request: &Request) -> Option<Chain> {
+    let activates = |grant: &Grant| grant.license_type.limit().is_some_and(|one| one.node_locked());
+    let mut alike = bundle.tree.current(subject);
+    let found = alike.find(|grant| activates(grant) == (request.purpose == Purpose::Activation))?;
+    bundle.tree.chain(found.digest())
 }
 
 pub(super) fn words(license: &License, change: &Change) -> String {

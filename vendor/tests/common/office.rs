@@ -43,6 +43,20 @@ license_type = "subscription"
 id = "online"
 policy = "standard"
 allow_offline_activation = false
+
+[[entitlement]]
+id = "control-rooms"
+license_type = "on-premises"
+issue_until = 2027-05-31
+run_until = 2027-06-30
+longest_duration = "unlimited"
+longest_session = "8 hours"
+license_count = 5
+allow_offline_activation = true
+machines = "pool"
+seats = { bot-creator = 5 }
+expiry = { grace = "0 days", after_end = "lock", extension = "0 days" }
+installation = [{ license_id = "cr-1" }]
 "#;
 
 pub(crate) struct Office {

@@ -8,13 +8,15 @@ use rustix::time::{ClockId, clock_gettime};
 
 use super::{Machine, Part, ThisMachine, environment, joined, part};
 
+type Measure = fn() -> Option<String>;
+
 impl Machine for ThisMachine {
     fn parts(&self) -> Vec<Part> {
         self.each_part().collect()
     }
 
     fn each_part(&self) -> Box<dyn Iterator<Item = Part>> {
-        const EACH: [(&str, fn() -> Option<String>); 7] = [
+        const EACH: [(&str, Measure); 7] = [
             ("machine-id", || text(Path::new("/etc/machine-id"))),
             ("dmi-uuid", || text(Path::new("/sys/class/dmi/id/product_uuid"))),
             ("hostname", || text(Path::new("/proc/sys/kernel/hostname"))),

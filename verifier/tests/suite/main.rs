@@ -5,6 +5,7 @@
 mod plant;
 
 mod activation;
+mod activation_model;
 #[cfg(feature = "test-clock")]
 mod cli;
 mod clock;

@@ -5,7 +5,7 @@ use yew::AttrValue;
 
 use crate::desk::model::batch::{Batch, Fate, Item};
 use crate::desk::model::inspection::kind_name;
-use crate::desk::model::pack::counts;
+use crate::desk::model::pack::{counts, counts_before};
 use crate::screen::{BatchRow, BatchView, Tone};
 use crate::t;
 
@@ -23,7 +23,7 @@ pub(super) fn batch(batch: &Batch) -> BatchView {
     BatchView {
         title: title.to_string(),
         lead: lead.to_string(),
-        counts: counts(batch),
+        counts: if done.is_some() { counts(batch) } else { counts_before(batch) },
         rows: batch.items.iter().map(|item| row(item, done.is_some())).collect(),
         act: t!("batch-act", n = answered).to_string(),
         ready: answered > 0,

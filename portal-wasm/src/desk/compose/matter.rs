@@ -39,12 +39,19 @@ pub(super) fn matter(state: &State, account: &Account, matter: &Matter) -> Matte
             view.lead = t!("refresh-lead").to_string();
             view.head = t!("refresh-head").to_string();
             view.about = held(state, account, device, license_id);
-            view.field = Some(Field::MoveBase(*move_base));
+            // A counter without a reset period never begins anew.
+            let periods = decision.and_then(|decision| decision.license()).is_some_and(|license| {
+                license.consumption.iter().any(|counter| counter.reset_period.limit().is_some())
+            });
+            view.field = periods.then_some(Field::MoveBase(*move_base));
             view.rows = decision
                 .and_then(|decision| decision.license())
                 .map(|license| entitlements(account, license))
                 .unwrap_or_default();
             view.notes = vec![t!("refresh-note").to_string()];
+            if periods {
+                view.notes.push(t!("move-base-note").to_string());
+            }
             view.act = t!("refresh-act").to_string();
         }
         What::Release { device, license_id, .. } => {

@@ -111,9 +111,19 @@ fn summary(account: &Account, batch: &Batch, now: Time) -> String {
 
 /// How many files there are, and what became of them.
 pub fn counts(batch: &Batch) -> String {
-    let (all, answered, refused) = (batch.items.len(), batch.answered(), batch.refused());
-    let rest = all - answered - refused;
+    let [all, answered, refused, rest] = figures(batch);
     t!("batch-counts", all = all, answered = answered, refused = refused, rest = rest).to_string()
+}
+
+/// How many files there are, and what would become of them.
+pub fn counts_before(batch: &Batch) -> String {
+    let [all, answered, refused, rest] = figures(batch);
+    t!("batch-counts-before", all = all, answered = answered, refused = refused, rest = rest).to_string()
+}
+
+fn figures(batch: &Batch) -> [usize; 4] {
+    let (all, answered, refused) = (batch.items.len(), batch.answered(), batch.refused());
+    [all, answered, refused, all - answered - refused]
 }
 
 #[cfg(test)]

@@ -39,7 +39,7 @@ fn each_file_says_what_it_is_and_its_refusal_stands_beside_it() {
     let html = render(after(vec![Change::Opened(account.clone().into()), Change::Batch(account.into(), batch.into())]));
     shows(&html, &["3 files at once", "plant.lfr", "License file request", "Needs a choice", "Open plant.lfr alone"]);
     shows(&html, &["holiday.jpg", "Not a Postern file", "Refused", "refusal-do", "Nothing to answer", "disabled"]);
-    shows(&html, &["3 in all: 0 answered, 1 refused, 2 other"]);
+    shows(&html, &["3 in all: 0 to answer, 1 refused, 2 other"]);
     let (_, jpg) = html.split_once("data-file=\"holiday.jpg\"").unwrap();
     let (jpg, _) = jpg.split_once("</tr>").unwrap();
     assert!(jpg.contains("data-code=") && !jpg.contains("batch-open"), "{jpg}");
