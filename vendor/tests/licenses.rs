@@ -152,6 +152,38 @@ fn renewing_keeps_credentials_and_makes_only_what_is_new() {
 }
 
 #[test]
+fn what_the_file_lists_no_more_is_withdrawn() {
+    let vendor = Vendor::ready();
+    vendor.write("licenses.toml", LICENSES);
+    make(&vendor, "--credentials keys.csv --out first.bundle");
+    vendor.write("licenses.toml", LICENSES.replace("count  = 3", "count  = 2"));
+    make(&vendor, "--previous first.bundle --known keys.csv --out second.bundle");
+    let (before, after) = (grant(&vendor, "first.bundle", "batch-3"), grant(&vendor, "second.bundle", "batch-3"));
+    let none = Rights {
+        issue: false,
+        refresh: false,
+        delegate: 0,
+        enable: false,
+        release_dead: ReleaseDead { quota: 0, cooldown: 0 },
+        repair_clock: RepairClock { count: 0, max_back: 0 },
+    };
+    assert!(before.rights.issue);
+    assert_eq!((after.serial, after.rights), (2, none));
+    assert_eq!(after.installations, before.installations, "what its machine holds counts there");
+    let rest = grant(&vendor, "second.bundle", "batch-2");
+    assert_eq!(rest.digest(), grant(&vendor, "first.bundle", "batch-2").digest());
+
+    // It stays as it is, and comes back with its license key when it is listed again.
+    make(&vendor, "--previous second.bundle --known keys.csv --out third.bundle");
+    assert_eq!(grant(&vendor, "third.bundle", "batch-3").digest(), after.digest());
+    vendor.write("licenses.toml", LICENSES);
+    let told = make(&vendor, "--previous third.bundle --known keys.csv --out fourth.bundle");
+    let back = grant(&vendor, "fourth.bundle", "batch-3");
+    assert_eq!((told["credentials_made"].as_u64(), back.serial), (Some(0), 3));
+    assert_eq!((back.rights, &back.credentials), (before.rights, &before.credentials));
+}
+
+#[test]
 fn a_table_of_licenses_is_imported() {
     let vendor = Vendor::ready();
     let given = public(&key(77));

@@ -246,12 +246,15 @@ impl Desk {
         let (entitlements, licenses) = grants.split_at(spec.entitlement.len().min(grants.len()));
         let changed = |grant: &&Grant| self.re_key || !previous.is_some_and(|previous| previous.says(grant));
         let licenses: Vec<&Grant> = licenses.iter().filter(changed).collect();
-        let replaced = licenses.iter().map(|grant| &grant.id).collect();
+        let listed = grants.iter().map(|grant| &grant.id).collect();
+        let withdrawn = previous.map(|previous| previous.withdrawn(operations, &listed, self.now)).unwrap_or_default();
+        let replaced = licenses.iter().copied().chain(&withdrawn).map(|grant| &grant.id).collect();
         let kept = previous
             .filter(|_| !self.re_key)
             .map(|previous| previous.kept_grants(operations.digest(), &replaced))
             .unwrap_or_default();
-        let made = entitlements.iter().chain(licenses).map(|grant| keys::sign(grant, &[operations_key]));
+        let made =
+            entitlements.iter().chain(licenses).chain(&withdrawn).map(|grant| keys::sign(grant, &[operations_key]));
         let mut file = File {
             trust: self.trust.history().iter().map(|trust| trust.envelope().clone()).collect(),
             grants: [operations.envelope().clone()].into_iter().chain(kept).chain(made).collect(),

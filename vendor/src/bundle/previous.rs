@@ -6,8 +6,9 @@ use std::path::Path;
 
 use postern_issuer::self_service;
 use postern_protocol::bundle_file::{VerifiedBundle, verify_bundle};
-use postern_protocol::documents::{Grant, Parent};
-use postern_protocol::{Digest, Envelope, Explain, File, Id, Limits, PublicKey, TrustState, Verified};
+use postern_protocol::documents::{Grant, Parent, ReleaseDead, RepairClock, Rights};
+use postern_protocol::within::within;
+use postern_protocol::{Digest, Envelope, Explain, File, Id, Limits, PublicKey, Time, TrustState, Verified};
 
 use crate::fail::Fail;
 use crate::{files, trust};
@@ -52,7 +53,8 @@ impl Previous {
     /// where end users issue everything.
     pub(crate) fn subject(&self) -> Option<PublicKey> {
         let under = self.verified.bundle.signed_under;
-        let given = self.verified.tree.grants().filter(|grant| grant.parent == under && !self_service(grant));
+        let given = |grant: &&Verified<Grant>| grant.parent == under && grant.rights != NO_RIGHTS;
+        let given = self.verified.tree.grants().filter(given).filter(|grant| !self_service(grant));
         given.max_by_key(|grant| grant.serial).map(|grant| grant.subject)
     }
 
@@ -61,6 +63,27 @@ impl Previous {
         self.grant(&grant.id).is_some_and(|before| {
             *before.get() == Grant { serial: before.serial, issued_at: before.issued_at, ..grant.clone() }
         })
+    }
+
+    /// What the account file lists no more: without any right, so that nothing more is issued under it. It keeps its
+    /// license ids, so that what machines hold counts there, and not against everything else.
+    pub(crate) fn withdrawn(&self, operations: &Verified<Grant>, listed: &HashSet<&Id>, now: Time) -> Vec<Grant> {
+        let under = self.verified.bundle.signed_under;
+        let gone = |grant: &&Verified<Grant>| {
+            grant.parent == under && grant.rights != NO_RIGHTS && !listed.contains(&grant.id)
+        };
+        let bare = |grant: &Verified<Grant>| Grant {
+            serial: grant.serial + 1,
+            parent: Parent::Grant(operations.digest()),
+            rights: NO_RIGHTS,
+            issued_at: now,
+            ..grant.get().clone()
+        };
+        let mut grants: Vec<Grant> = self.newest.values().filter(gone).map(bare).collect();
+        // A renewed operations grant may not reach back to it; then it is left out.
+        grants.retain(|grant| within(operations, grant).is_empty());
+        grants.sort_by(|one, other| one.id.cmp(&other.id));
+        grants
     }
 
     /// The grants that the new bundle still carries, so that ledgers can be checked back to their beginning: those
@@ -80,6 +103,16 @@ impl Previous {
         self.file.revocations.clone()
     }
 }
+
+/// The rights of what was withdrawn.
+const NO_RIGHTS: Rights = Rights {
+    issue: false,
+    refresh: false,
+    delegate: 0,
+    enable: false,
+    release_dead: ReleaseDead { quota: 0, cooldown: 0 },
+    repair_clock: RepairClock { count: 0, max_back: 0 },
+};
 
 /// Why the new bundle cannot go on from this one.
 #[derive(Clone, Debug, PartialEq, Eq)]
