@@ -1,8 +1,8 @@
 //! Node-locked licenses between the real issuing core and the real machine: activation, refresh, deactivation, reports.
 
 use postern_issuer::{
-    Decision, Desk, Ledger, Refusal, begin_ledger, decide_license, decide_refresh, decide_release, decide_settlement,
-    decide_sync, examine, find_chain, overview,
+    Choice, Decision, Desk, Ledger, Refusal, begin_ledger, decide_license, decide_refresh, decide_release,
+    decide_settlement, decide_sync, examine, find_chain, overview,
 };
 use postern_protocol::bundle_file::VerifiedBundle;
 use postern_protocol::credential::{LicenseKey, derive};
@@ -95,6 +95,14 @@ impl Office {
         let subject = public(&self.world.portal_key);
         self.chain = find_chain(&self.bundle, subject, &request).ok_or(vec!["credential-unknown"])?;
         let decision = decide_license(&self.desk(), &request, &examine(&self.desk(), &request).default_choice());
+        self.carry_out(decision)
+    }
+
+    /// Accepts a restored machine as it is.
+    fn accept(&mut self, file: &[u8]) -> Result<Vec<u8>, Vec<&'static str>> {
+        let request = request(file);
+        let choice = Choice { accept_fork: true, ..examine(&self.desk(), &request).default_choice() };
+        let decision = decide_license(&self.desk(), &request, &choice);
         self.carry_out(decision)
     }
 
@@ -384,6 +392,54 @@ fn a_released_machine_gets_no_more_files() {
     let again = station.ask(true, now()).unwrap();
     assert_eq!(office.answer(&again.file).unwrap_err(), ["machine-released", "activation-closed"]);
     assert!(station.verifier.check("process-discovery", now()).is_ok(), "it may run on until its end");
+}
+
+#[test]
+fn a_restored_machine_is_accepted_once_more_within_the_quota() {
+    let mut office = Office::new(|grant| {
+        grant.rights.release_dead = ReleaseDead { quota: 1, cooldown: DAY };
+    });
+    let station = activated(&mut office);
+    let (state, backup) = (station.directory.path().join("state"), station.directory.path().join("backup"));
+    let hardware = station.hardware.clone();
+    let open = |verifier: Verifier| {
+        drop(verifier);
+        Verifier::open_on(None, &state, Some(Box::new(hardware.clone()))).unwrap()
+    };
+    let Station { verifier, .. } = station;
+    drop(verifier);
+    copied(&state, &backup);
+    let verifier = Verifier::open_on(None, &state, Some(Box::new(hardware.clone()))).unwrap();
+    verifier.consume(&id("pages"), 12, now()).unwrap();
+    office.record(&verifier.report(false, now()).unwrap().file).unwrap();
+    drop(verifier);
+    std::fs::remove_dir_all(&state).unwrap();
+    copied(&backup, &state);
+    let restored = Verifier::open_on(None, &state, Some(Box::new(hardware.clone()))).unwrap();
+
+    let device = restored.status(now()).unwrap().machine.key;
+    let refresh = office.refresh(device, false).unwrap();
+    assert_eq!(restored.install(&refresh, now()).unwrap_err().code(), "usage-rolled-back");
+    let key = license_key();
+    let with = Activation { user: None, secret: &key, license_id: None, again: true, names: false };
+    let asked = restored.activate(&with, now()).unwrap();
+    assert!(asked.fork.is_some() && request(&asked.file).recovers.is_some());
+    assert_eq!(office.answer(&asked.file).unwrap_err(), ["request-recovers"]);
+    let accepted = office.accept(&asked.file).unwrap();
+    restored.install(&accepted, now()).unwrap();
+    let restored = open(restored);
+    assert_eq!(restored.status(now()).unwrap().machine.epoch, 1);
+    assert!(restored.check("process-discovery", now()).is_ok());
+    assert_eq!(office.release(device).unwrap_err(), ["releases-spent"]);
+}
+
+/// Copies a state directory, with everything that SQLite keeps beside the database.
+fn copied(from: &std::path::Path, to: &std::path::Path) {
+    std::fs::create_dir(to).unwrap();
+    std::fs::set_permissions(to, std::fs::metadata(from).unwrap().permissions()).unwrap();
+    for file in std::fs::read_dir(from).unwrap().map(Result::unwrap).filter(|file| file.path().is_file()) {
+        std::fs::copy(file.path(), to.join(file.file_name())).unwrap();
+    }
 }
 
 #[test]
