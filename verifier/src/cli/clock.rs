@@ -63,8 +63,11 @@ pub(super) fn repair(directory: &Path, ticket: &Path, now: Time) -> Result<Repor
         0 => "it did not have to go back".into(),
         back => format!("it went back by {}, which the next request reports", describe::duration(back)),
     };
-    let voided =
-        if repaired.voided_request { "\nThe open request is void: make a new one with 'request'." } else { "" };
+    let voided = if repaired.voided_request {
+        "\nThe open request is void: make a new one with 'request' or 'activate --again'."
+    } else {
+        ""
+    };
     let text =
         format!("The clock is repaired: this machine goes on from {}; {went}.{voided}", describe::time(repaired.time));
     let json = json!({ "time": repaired.time, "back": repaired.back, "voided_request": repaired.voided_request });

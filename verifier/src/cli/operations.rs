@@ -133,7 +133,7 @@ pub(super) fn extend(directory: &Path, yes: bool, now: Time) -> Result<Report, F
     let until = until(&verifier.extend(now)?);
     let text = format!(
         "The emergency extension is used: the license goes on until {}.\n\
-         Next: renew by then. Make a request with 'request' and install the answer.",
+         Next: renew by then. Make a request with 'request' or 'activate --again' and install the answer.",
         until.map_or("never".into(), describe_end)
     );
     Ok(Report::new(text, &json!({ "full_until": until })))

@@ -225,7 +225,7 @@ impl Explain for ConsumeError {
             }
             Self::FeatureMissing { .. } => "Ask your license administrator for a license with this feature.".into(),
             Self::LimitReached { .. } => {
-                "Make a request with 'request' and install the answer: a new period or a higher limit comes with it."
+                "Make a request with 'request' or 'activate --again' and install the answer: a new period or a higher limit comes with it."
                     .into()
             }
         }

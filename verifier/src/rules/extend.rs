@@ -107,7 +107,7 @@ impl Explain for ExtendError {
                 "Keep it for the day on which the license has ended. Renew in time instead.".into()
             }
             Self::NotGranted | Self::Spent { .. } | Self::TooLate { .. } => {
-                "Renew: make a request with 'request' and install the answer.".into()
+                "Renew: make a request with 'request' or 'activate --again' and install the answer.".into()
             }
         }
     }

@@ -276,7 +276,7 @@ impl Explain for InstallError {
             Self::FingerprintChanged(_) => "Make a new request on this machine as it is now.",
             Self::RevocationsStale { .. } => "Load your vendor's newest bundle into the portal and issue again.",
             Self::UsageRolledBack { .. } => {
-                "Make a new request with 'request', which asks to accept the machine again, and tell your license \
+                "Make a new request with 'request' or 'activate --again', which asks to accept the machine again, and tell your license \
                  administrator why it was restored or copied. If nobody did so, tell your vendor: 'audit --proofs DIR' \
                  writes the proof."
             }

@@ -248,15 +248,15 @@ impl Explain for UseError {
 
     fn advice(&self) -> String {
         match self {
-            Self::NoLicense => "Make a request with 'request' and install the answer.".into(),
+            Self::NoLicense => "Make a request with 'request' or 'activate' and install the answer.".into(),
             Self::OtherHardware(_) => {
-                "Undo the change of hardware, or make a new request with 'request' and install the answer. A copy of \
+                "Undo the change of hardware, or make a new request with 'request' or 'activate --again' and install the answer. A copy of \
                  another machine's state needs a token and a license of its own."
                     .into()
             }
             Self::Clock(error) => error.advice(),
             Self::NotStarted { .. } => "Wait for the start, or ask your administrator for an earlier one.".into(),
-            Self::Ended { .. } => "Renew: make a request with 'request' and install the answer.".into(),
+            Self::Ended { .. } => "Renew: make a request with 'request' or 'activate --again' and install the answer.".into(),
             Self::Stopped { .. } => "Ask your license administrator or your vendor.".into(),
             Self::Locked(error) => error.advice(),
         }

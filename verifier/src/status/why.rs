@@ -11,7 +11,7 @@ use crate::rules::install_error::InstallError;
 use crate::rules::permit::{Terms, UseError};
 use crate::rules::{clock, cycle, extend};
 
-const RENEW: &str = "Renew: make a request with 'request' and install the answer.";
+const RENEW: &str = "Renew: make a request with 'request' or 'activate --again' and install the answer.";
 
 /// Why the health is not `ok`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
