@@ -32,6 +32,9 @@ pub fn decide_refresh(desk: &Desk<'_>, device: &PublicKey, move_base: bool) -> R
     let held = book.and_then(|book| newest(desk, book));
     refusals.extend(missing(*device, book, held));
     let leaf = desk.chain.leaf();
+    if !rules::node_locked(leaf) {
+        refusals.push(Refusal::RefreshInstallation);
+    }
     if let Some(held) = held {
         rules::issuing(desk, Right::Refresh, Some(&held.license_id), &mut refusals);
     }

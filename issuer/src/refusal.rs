@@ -49,6 +49,8 @@ pub enum Refusal {
     LicenseIdMissing,
     /// The reason for a release is empty or too long.
     Reason,
+    /// An installation's license changes by requests alone.
+    RefreshInstallation,
     /// The ledger knows nothing of the machine.
     MachineUnknown { device: PublicKey },
     /// The machine holds no license.
@@ -181,6 +183,7 @@ impl Refusal {
             Self::LicenseIdUnknown { .. } => "license-id-unknown",
             Self::LicenseIdMissing => "license-id-missing",
             Self::Reason => "reason-unusable",
+            Self::RefreshInstallation => "refresh-installation",
             Self::MachineUnknown { .. } => "machine-unknown",
             Self::MachineHoldsNothing { .. } => "machine-holds-nothing",
             Self::TokenIdTaken { .. } => "token-id-taken",

@@ -81,6 +81,9 @@ impl Refusal {
                 write!(f, "The request names no license id, and the entitlement has not just one.")
             }
             Self::Reason => write!(f, "The reason is empty or too long for the ledger."),
+            Self::RefreshInstallation => {
+                write!(f, "This is the license of an installation: it changes only by a request of its machine.")
+            }
             Self::MachineUnknown { device } => write!(f, "The ledger knows no machine {}.", device.short()),
             Self::MachineHoldsNothing { device } => {
                 write!(f, "The machine {} holds no license under this entitlement.", device.short())
@@ -283,6 +286,7 @@ impl Explain for Refusal {
             }
             Self::LicenseIdMissing => "Make the request again on the machine and name the license id there.".into(),
             Self::Reason => "Type a reason, at most 256 characters.".into(),
+            Self::RefreshInstallation => "Make a new request on the machine and answer it with what it is to get.".into(),
             Self::MachineUnknown { .. } => {
                 "Check the machine's key and that this is the newest ledger of the right account.".into()
             }

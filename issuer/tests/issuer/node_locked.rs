@@ -348,6 +348,12 @@ fn a_refresh_is_refused_where_there_is_nothing_to_refresh() {
     let decision = decide_settlement(&portal.desk(), &given_back).unwrap();
     portal.carry_out(decision);
     assert_eq!(refused(&portal, 30), ["machine-holds-nothing"]);
+    // What an administrator allocated to an installation is not widened behind their back.
+    let mut installation = Portal::new();
+    let mut control_room = installation.machine(31);
+    let request = control_room.ask(now());
+    installation.answer(&request, &[("bot-creator", 2)]);
+    assert_eq!(refused(&installation, 31), ["refresh-installation"]);
 }
 
 #[test]

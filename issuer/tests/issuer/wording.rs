@@ -37,6 +37,7 @@ fn refusals() -> Vec<Refusal> {
         LicenseIdUnknown { license_id: id("cr-9") },
         LicenseIdMissing,
         Reason,
+        RefreshInstallation,
         MachineUnknown { device },
         MachineHoldsNothing { device },
         Settled { receipt: digest },

@@ -313,6 +313,8 @@ pub struct EntitlementView {
     pub next_expiry: Option<String>,
     /// Machines and what they hold.
     pub machines: Table,
+    /// Whether its machines can be refreshed: installations ask by themselves.
+    pub refreshes: bool,
     /// The key and license id of each line's machine.
     pub devices: Vec<(String, String)>,
     /// What all machines have told of each counter.
@@ -430,7 +432,7 @@ wire!(enum Field { 0 => MoveBase(yes), 1 => Reason });
 wire!(struct DoneView { title, machine, act, command, file, document, deadline, change, figures, own });
 wire!(struct OverviewView { account, at, find, entitlements });
 wire!(struct FindView { count });
-wire!(struct EntitlementView { name, dates, seats, machines_title, next_expiry, machines, devices, consumption, tokens });
+wire!(struct EntitlementView { name, dates, seats, machines_title, next_expiry, machines, refreshes, devices, consumption, tokens });
 wire!(struct SeatSumView { id, name, bought, allocated, free });
 wire!(struct TokensView { hours, find, open, closed, made, tokens });
 wire!(struct LedgerView { title, entries, about });

@@ -60,7 +60,9 @@ fn acts(view: &EntitlementView, index: usize, desk: &Desk) -> Html {
     let (again, dead) = (Ask::Refresh(device.clone(), license_id.clone()), Ask::Release(device, license_id));
     html! {
         <span class="actions">
-            { button("button button-small", t!("refresh"), desk.asks(again)) }
+            if view.refreshes {
+                { button("button button-small", t!("refresh"), desk.asks(again)) }
+            }
             { button("button button-small button-quiet", t!("release"), desk.asks(dead)) }
         </span>
     }

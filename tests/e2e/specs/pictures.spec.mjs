@@ -2,7 +2,7 @@
 //   POSTERN_PICTURES=pictures npx playwright test pictures
 import { mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { Desk, enrolled, expect, test } from "../world.mjs";
+import { day, Desk, enrolled, expect, test } from "../world.mjs";
 
 const folder = process.env.POSTERN_PICTURES;
 
@@ -61,6 +61,25 @@ function tooWide() {
     .map((element) => `${element.localName}.${element.className}`);
 }
 
+const licenses = `
+[[policy]]
+code = "cad"
+license_type = "time-limited"
+issue_from = ${day(-30)}
+issue_until = ${day(300)}
+run_until = ${day(200)}
+longest_duration = "unlimited"
+license_count = 1
+features = { rendering = "on" }
+consumption = { pages = { limit = 100, overage = 0, every = "30 days" } }
+expiry = { grace = "14 days", after_end = "read-only", extension = "0 days" }
+
+[[license]]
+id = "cad-7"
+policy = "cad"
+name = "CAD, design office"
+`;
+
 test("every page and step", async ({ page, site, vendor }) => {
   test.skip(!folder, "pictures are taken when POSTERN_PICTURES names a folder");
   test.setTimeout(600_000);
@@ -70,6 +89,7 @@ test("every page and step", async ({ page, site, vendor }) => {
   const bundle = await vendor.bundle({
     rights: `repair_clock = { count = 1, max_back = "1 day" }
 release_dead = { quota = 2, cooldown = "1 day" }`,
+    licenses,
   });
   site.files.set("/brand.json", JSON.stringify(brand));
 
@@ -156,6 +176,12 @@ release_dead = { quota = 2, cooldown = "1 day" }`,
   await expect(desk.heading(/answered$/)).toBeVisible();
   await album.take("several-done");
   await page.getByRole("button", { name: "Next request" }).click();
+  const editor = await vendor.machine("editor");
+  await desk.drop(await editor.activate("--key-file", await vendor.secretFile("cad-7")));
+  await expect(desk.heading(/^Activate machine/)).toBeVisible();
+  await album.take("activate");
+  await editor.must("install", await desk.download(desk.issueButton()));
+  await desk.again();
   await desk.tab("Overview");
   await page.getByRole("button", { name: "Refresh", exact: true }).first().click();
   await expect(desk.heading(/^Refresh machine/)).toBeVisible();
@@ -165,6 +191,10 @@ release_dead = { quota = 2, cooldown = "1 day" }`,
   await page.getByRole("button", { name: "Release", exact: true }).first().click();
   await expect(desk.heading(/^Release machine/)).toBeVisible();
   await album.take("release");
+  await desk.drop(await editor.deactivate());
+  await expect(desk.heading(/gives its license back$/)).toBeVisible();
+  await album.take("given-back");
+  await page.getByRole("button", { name: "Back" }).click();
 
   for (const name of ["Overview", "Tokens", "Ledger"]) {
     await desk.tab(name);

@@ -80,6 +80,7 @@ fn entitlement(account: &Account, chain: &Chain, machine: &str, now: Time) -> (b
             t!("next-expiry", day = day, machine = device.short(), left = left).to_string()
         }),
         machines: machines(bundle, &figures.machines),
+        refreshes: leaf.license_type.limit().is_some_and(|license_type| license_type.node_locked()),
         devices: figures.machines.iter().map(|one| (one.device.to_string(), one.license_id.to_string())).collect(),
         consumption: figures
             .consumption
