@@ -301,6 +301,22 @@ fn an_installation_s_license_and_an_activation_s_do_not_answer_each_other() {
 }
 
 #[test]
+fn a_refresh_needs_something_to_refresh() {
+    let office = Office::new(|_| {});
+    let station = Station::new(&office);
+    let asked = request(&station.ask(false, now()).unwrap().file);
+    let refresh = License {
+        license_id: id("cad-7"),
+        license_type: LicenseType::TimeLimited,
+        activation: asked.activation.clone(),
+        allocation: vec![],
+        ..office.world.license(asked.device.key, None)
+    };
+    let file = office.world.file(sign(&refresh, &[&office.world.portal_key])).to_bytes();
+    assert_eq!(station.code(&file, now()), "refresh-nothing");
+}
+
+#[test]
 fn a_refresh_raises_and_cuts_and_keeps_to_the_hardware() {
     let mut office = Office::new(|_| {});
     let station = activated(&mut office);

@@ -153,7 +153,7 @@ fn request(now: Time, account: &Account, asked: &Asked) -> Vec<Row> {
     vec![
         Row::code(t!("machine"), request.device.key.short()),
         Row::new(t!("account"), of_account),
-        Row::new(t!("license-id"), words::asked_license(bundle, request)),
+        Row::new(t!("license-id"), license_id(account, asked)),
         Row::new(
             t!("asks-for"),
             match request.purpose {
@@ -171,6 +171,14 @@ fn request(now: Time, account: &Account, asked: &Asked) -> Vec<Row> {
         Row::new(t!("installed"), installed(request)),
         Row::new(t!("in-use"), in_use(request, account)),
     ]
+}
+
+/// The license that is asked for: the one that the request names, or the only one that its credential activates.
+fn license_id(account: &Account, asked: &Asked) -> yew::AttrValue {
+    match (&asked.request.license_id, asked.chain.leaf().installations.limit().map(Vec::as_slice)) {
+        (None, Some([only])) => words::label(account.bundle(), &only.license_id),
+        _ => words::asked_license(account.bundle(), asked.request.get()),
+    }
 }
 
 /// Until when an answer can be installed: the end of the request's window or of its cycle.

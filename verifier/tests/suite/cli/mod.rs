@@ -16,6 +16,7 @@ use crate::plant::{answer, changed, dump, trust_file};
 
 mod explain;
 mod leave;
+mod node_locked;
 mod records;
 mod status;
 mod uses;
