@@ -115,6 +115,21 @@ ${licenses}
 `;
 }
 
+/** A policy of node-locked licenses for one machine each; `more` adds terms. */
+export const cadPolicy = (more = "") => `
+[[policy]]
+code = "cad"
+license_type = "time-limited"
+issue_from = ${day(-30)}
+issue_until = ${day(300)}
+run_until = ${day(200)}
+longest_duration = "unlimited"
+license_count = 1
+features = { rendering = "on" }
+expiry = { grace = "14 days", after_end = "read-only", extension = "0 days" }
+${more}
+`;
+
 /** One line of the vendor's file of license keys and passwords. */
 const secret = (line) => {
   const [licenseId, , user, text] = line.split(",");

@@ -1,19 +1,8 @@
 // What an administrator can lose, and how the account goes on: the ledger, and the portal's key. Real programs on both
 // sides, and a browser that knows nothing of the one before.
-import { day, Desk, expect, opened, test } from "../world.mjs";
+import { cadPolicy, Desk, expect, opened, test } from "../world.mjs";
 
-const licenses = `
-[[policy]]
-code = "cad"
-license_type = "time-limited"
-issue_from = ${day(-30)}
-issue_until = ${day(300)}
-run_until = ${day(200)}
-longest_duration = "unlimited"
-license_count = 1
-features = { rendering = "on" }
-expiry = { grace = "14 days", after_end = "read-only", extension = "0 days" }
-
+const licenses = `${cadPolicy()}
 [[license]]
 id = "cad-7"
 policy = "cad"

@@ -1,20 +1,8 @@
 // Node-locked licenses at an administrator's portal, with the real programs on both sides of the gap.
 import { readFile, rm } from "node:fs/promises";
-import { day, expect, opened, test } from "../world.mjs";
+import { cadPolicy, expect, opened, test } from "../world.mjs";
 
-const policy = `
-[[policy]]
-code = "cad"
-license_type = "time-limited"
-issue_from = ${day(-30)}
-issue_until = ${day(300)}
-run_until = ${day(200)}
-longest_duration = "unlimited"
-license_count = 1
-allow_offline_activation = true
-features = { rendering = "on" }
-expiry = { grace = "14 days", after_end = "read-only", extension = "0 days" }
-
+const policy = cadPolicy(`
 [policy.rights]
 release_dead = { quota = 1, cooldown = "1 day" }
 
@@ -22,7 +10,7 @@ release_dead = { quota = 1, cooldown = "1 day" }
 limit = 100
 overage = 0
 every = "unlimited"
-`;
+`);
 
 const license = (id, more = "") => `
 [[license]]

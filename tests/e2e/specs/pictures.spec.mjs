@@ -2,7 +2,7 @@
 //   POSTERN_PICTURES=pictures npx playwright test pictures
 import { mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { day, Desk, enrolled, expect, test } from "../world.mjs";
+import { cadPolicy, Desk, enrolled, expect, test } from "../world.mjs";
 
 const folder = process.env.POSTERN_PICTURES;
 
@@ -61,19 +61,7 @@ function tooWide() {
     .map((element) => `${element.localName}.${element.className}`);
 }
 
-const licenses = `
-[[policy]]
-code = "cad"
-license_type = "time-limited"
-issue_from = ${day(-30)}
-issue_until = ${day(300)}
-run_until = ${day(200)}
-longest_duration = "unlimited"
-license_count = 1
-features = { rendering = "on" }
-consumption = { pages = { limit = 100, overage = 0, every = "30 days" } }
-expiry = { grace = "14 days", after_end = "read-only", extension = "0 days" }
-
+const licenses = `${cadPolicy('consumption = { pages = { limit = 100, overage = 0, every = "30 days" } }')}
 [[license]]
 id = "cad-7"
 policy = "cad"
