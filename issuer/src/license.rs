@@ -1,7 +1,7 @@
 //! The license that answers an LFR or an activation, and its ledger entry.
 
 use postern_protocol::documents::{
-    AcceptFork, DeviceIdentity, Event, FingerprintPolicy, Issued, License, LicenseType, Request, Version,
+    AcceptFork, Ceiling, DeviceIdentity, Event, FingerprintPolicy, Issued, License, LicenseType, Request, Version,
 };
 use postern_protocol::time::DAY;
 use postern_protocol::within::INSTALL_DAYS;
@@ -28,11 +28,29 @@ pub(crate) fn decide(
     let prepared = Prepared::new(&license);
     let device = examination.books.devices.get(&request.device.key);
     let issued = Issued {
-        license: prepared.digest(),
         request: Some(request.digest()),
         cycle: Some(request.cycle),
         enablement: request.enablement,
         proved: Some(request.installed),
+        usage: Some(request.usage),
+        consumption: consumption::recorded(device, request.usage.genesis, &request.consumption),
+        accepted_fork: choice.accept_fork,
+        ..recorded(&license, &prepared, examination.span(choice.start, choice.end).usable_until)
+    };
+    let change = Change::between(examination, &license);
+    Decision::new(desk, Some(ledger), Some(Made::License(Box::new(license), prepared)), Event::Issued(issued))
+        .for_reader(request.trust_number)
+        .changing(change)
+}
+
+/// A license as its ledger entry remembers it, where no request led to it.
+pub(crate) fn recorded(license: &License, prepared: &Prepared, usable_until: Ceiling<Time>) -> Issued {
+    Issued {
+        license: prepared.digest(),
+        request: None,
+        cycle: None,
+        enablement: None,
+        proved: None,
         license_id: license.license_id.clone(),
         device: license.device,
         activation: license.activation.clone(),
@@ -40,16 +58,12 @@ pub(crate) fn decide(
         allocation: license.allocation.clone(),
         starts_at: license.starts_at,
         ends_at: license.ends_at,
-        usable_until: examination.span(choice.start, choice.end).usable_until,
+        usable_until,
         install_before: license.install_before,
-        usage: Some(request.usage),
-        consumption: consumption::recorded(device, request.usage.genesis, &request.consumption),
-        accepted_fork: choice.accept_fork,
-    };
-    let change = Change::between(examination, &license);
-    Decision::new(desk, Some(ledger), Some(Made::License(Box::new(license), prepared)), Event::Issued(issued))
-        .for_reader(request.trust_number)
-        .changing(change)
+        usage: None,
+        consumption: Vec::new(),
+        accepted_fork: false,
+    }
 }
 
 fn license(

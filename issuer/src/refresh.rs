@@ -11,7 +11,7 @@ use crate::consumption;
 use crate::decision::{Change, Decision, Made};
 use crate::desk::{Desk, counts_here};
 use crate::ledger::Ledger;
-use crate::license::last_install;
+use crate::license::{last_install, recorded};
 use crate::refusal::Refusal;
 use crate::request_rules;
 use crate::rules::{self, Right};
@@ -104,25 +104,7 @@ impl Refresh<'_> {
         let totals = if self.move_base { self.totals() } else { Vec::new() };
         let license = self.license(ledger, &totals);
         let prepared = Prepared::new(&license);
-        let issued = Issued {
-            license: prepared.digest(),
-            request: None,
-            cycle: None,
-            enablement: None,
-            proved: None,
-            license_id: license.license_id.clone(),
-            device: license.device,
-            activation: license.activation.clone(),
-            sequence: license.sequence,
-            allocation: license.allocation.clone(),
-            starts_at: license.starts_at,
-            ends_at: license.ends_at,
-            usable_until: self.span.usable_until,
-            install_before: license.install_before,
-            usage: None,
-            consumption: totals,
-            accepted_fork: false,
-        };
+        let issued = Issued { consumption: totals, ..recorded(&license, &prepared, self.span.usable_until) };
         let change = Change::of_refresh(self.held, &license, self.desk.now);
         let made = Made::License(Box::new(license), prepared);
         Decision::new(self.desk, Some(ledger), Some(made), Event::Issued(issued)).changing(change)
