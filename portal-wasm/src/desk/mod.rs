@@ -16,7 +16,8 @@ mod own;
 mod start;
 mod unlock;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use futures_channel::oneshot;
@@ -75,6 +76,9 @@ struct Desk {
     store: Rc<RefCell<Option<Store>>>,
     signer: Rc<RefCell<Option<Rc<Signer>>>>,
     fetching: Rc<RefCell<Vec<Fetching>>>,
+    /// What was asked while something else was being done.
+    asked: Rc<RefCell<VecDeque<Ask>>>,
+    working: Rc<Cell<bool>>,
 }
 
 impl Desk {
@@ -89,13 +93,28 @@ impl Desk {
                 self.change(Change::Locked);
             }
             Ask::Fetched(name, fetched) => self.fetched(&name, fetched),
-            other => spawn_local(async move {
-                if let Err(refused) = self.work(other).await {
-                    self.change(Change::Refused(refused));
+            other => {
+                self.asked.borrow_mut().push_back(other);
+                if !self.working.replace(true) {
+                    spawn_local(self.work_off());
                 }
-                self.change(Change::Idle);
-            }),
+            }
         }
+    }
+
+    /// Does what was asked, one after the other: a file that is dropped while its bundle loads waits for the bundle.
+    async fn work_off(self) {
+        while let Some(ask) = self.next() {
+            if let Err(refused) = self.work(ask).await {
+                self.change(Change::Refused(refused));
+            }
+            self.change(Change::Idle);
+        }
+        self.working.set(false);
+    }
+
+    fn next(&self) -> Option<Ask> {
+        self.asked.borrow_mut().pop_front()
     }
 
     async fn work(&self, ask: Ask) -> Result<(), Refused> {
