@@ -7,9 +7,12 @@ use postern_protocol::documents::{
     Allowance, Ceiling, Checkpoint, Counted, Cycle, DeviceIdentity, Event, Installed, Issued, LedgerBase, LedgerEntry,
     Tombstone,
 };
-use postern_protocol::{Digest, Id, PublicKey, Time};
+use postern_protocol::{Digest, Id, PublicKey, Time, Verified};
 
+use crate::children::{self, Child};
+use crate::desk::{Desk, counts_here};
 use crate::ledger::Ledger;
+use crate::seats::Taken;
 use crate::spent::Spent;
 
 /// The ledger, added up on top of the bundle's base.
@@ -25,6 +28,10 @@ pub(crate) struct Books {
     pub(crate) synced: BTreeMap<Digest, Time>,
     /// What was spent of rights that have a count, oldest first.
     pub(crate) spent: Vec<Spent>,
+    /// Child license servers, by the ids of their grants.
+    pub(crate) children: BTreeMap<Id, Child>,
+    /// The serial of the newest revocations that this key has made; 0 for none.
+    pub(crate) revocations: u64,
 }
 
 /// What is known of one device.
@@ -98,6 +105,11 @@ pub(crate) struct Token {
 }
 
 impl Holding {
+    /// The seats that it takes.
+    pub(crate) fn taken(&self) -> Taken {
+        Taken { allocation: self.allocation.clone(), usable_until: self.usable_until }
+    }
+
     /// Seats of one type at an instant.
     pub(crate) fn at(&self, seat_type: &Id, time: Time) -> u64 {
         if !self.usable_until.allows(time) {
@@ -126,6 +138,19 @@ impl Books {
         books
     }
 
+    /// Adds up a whole ledger of somebody else's.
+    pub(crate) fn of<'a>(entries: impl Iterator<Item = &'a Verified<LedgerEntry>>) -> Self {
+        let mut books = Self::default();
+        entries.for_each(|entry| books.record(entry));
+        books
+    }
+
+    /// Devices that hold a live license under the grant at the end of the desk's chain.
+    pub(crate) fn devices_live(&self, desk: &Desk<'_>) -> u64 {
+        let live = |device: &&Device| device.live(desk.now).any(|one| counts_here(desk, &one.license_id));
+        self.devices.values().filter(live).count() as u64
+    }
+
     /// From here on the devices hold what the vendor reconciled; what happened before stays known.
     fn rebase(&mut self, base: &LedgerBase, at: Time) {
         for device in self.devices.values_mut() {
@@ -147,6 +172,12 @@ impl Books {
                 usable_until: held.usable_until,
                 proved: true,
             });
+        }
+        for child in &base.children {
+            self.delegated(child, children::parent(child), at);
+        }
+        for seen in &base.seen {
+            self.child_seen(seen, at);
         }
         for settled in &base.settled {
             let device = self.device(settled.device);
@@ -193,6 +224,8 @@ impl Books {
             Event::ClockRepaired { request, ticket, .. } => {
                 self.answers.insert(*request, *ticket);
             }
+            Event::Delegated(delegated) => self.delegated(delegated, entry.grant, entry.at),
+            Event::ChildSeen(seen) => self.child_seen(seen, entry.at),
             Event::Begun { .. } | Event::TakenOver { .. } => {}
         }
     }

@@ -48,7 +48,7 @@ pub fn examine_clock(desk: &Desk<'_>, request: &Verified<Request>) -> ClockExami
         if back > right.max_back {
             refusals.push(Refusal::ClockTooFarBack { back, max_back: right.max_back });
         }
-        if used >= right.count {
+        if books.left(desk, Spending::ClockRepair, None) == 0 {
             refusals.push(Refusal::ClockRepairsSpent { count: right.count });
         }
     }

@@ -1,7 +1,7 @@
 //! A decision: everything is judged, nothing is signed yet.
 
 use postern_protocol::documents::{
-    Ceiling, Enablement, Event, LedgerEntry, LedgerId, LedgerReference, License, Receipt, TimeTicket, Version,
+    Bundle, Ceiling, Enablement, Event, LedgerEntry, LedgerId, LedgerReference, License, Receipt, TimeTicket, Version,
 };
 use postern_protocol::{Chain, Envelope, Id, Kind, Prepared, Time};
 
@@ -32,6 +32,16 @@ pub(crate) enum Made {
     Token(Box<Enablement>, Prepared),
     Ticket(Box<TimeTicket>, Prepared),
     Receipt(Box<Receipt>, Prepared),
+    Bundle(MadeBundle),
+}
+
+/// A child license server's bundle, with the grant and the revocations that it carries.
+#[derive(Clone, Debug)]
+pub(crate) struct MadeBundle {
+    pub(crate) child: Prepared,
+    pub(crate) list: Prepared,
+    pub(crate) bundle: Box<Bundle>,
+    pub(crate) prepared: Prepared,
 }
 
 /// What a decision changes on the machine, for people.
@@ -135,6 +145,14 @@ impl Decision {
         }
     }
 
+    /// The child license server's bundle, where one was decided.
+    pub fn bundle(&self) -> Option<&Bundle> {
+        match &self.made {
+            Some(Made::Bundle(made)) => Some(&made.bundle),
+            _ => None,
+        }
+    }
+
     /// The ledger entry.
     pub fn entry(&self) -> &LedgerEntry {
         &self.entry
@@ -153,6 +171,15 @@ impl Made {
             | Self::Token(_, prepared)
             | Self::Ticket(_, prepared)
             | Self::Receipt(_, prepared) => prepared,
+            Self::Bundle(made) => &made.prepared,
+        }
+    }
+
+    /// Everything that is signed, the document last.
+    pub(crate) fn documents(&self) -> Vec<&Prepared> {
+        match self {
+            Self::Bundle(made) => vec![&made.child, &made.list, &made.prepared],
+            _ => vec![self.prepared()],
         }
     }
 
@@ -164,6 +191,7 @@ impl Made {
             Self::Token(..) => "enablement.token",
             Self::Ticket(..) => "clock.ticket",
             Self::Receipt(..) => "deactivation.receipt",
+            Self::Bundle(..) => "server.bundle",
         }
     }
 }

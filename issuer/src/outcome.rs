@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use postern_protocol::bundle_file::verify_bundle;
 use postern_protocol::documents::{Enablement, LedgerEntry, License, Receipt, TimeTicket};
 use postern_protocol::{
     Chain, ChainError, Digest, Document, DocumentError, Envelope, Explain, File, Limits, Prepared, Reader, Signature,
@@ -39,13 +40,13 @@ impl Preparation {
         Self { decision, entry }
     }
 
-    fn document(&self) -> Option<&Prepared> {
-        self.decision.made.as_ref().map(Made::prepared)
+    fn documents(&self) -> Vec<&Prepared> {
+        self.decision.made.as_ref().map(Made::documents).unwrap_or_default()
     }
 
     /// The messages to sign, in order: each gets one signature by the portal's key.
     pub fn messages(&self) -> Vec<Vec<u8>> {
-        self.document().into_iter().chain([&self.entry]).map(Prepared::to_sign).collect()
+        self.documents().into_iter().chain([&self.entry]).map(Prepared::to_sign).collect()
     }
 
     /// Puts the signatures in, and verifies the outcome with the code that its reader uses.
@@ -53,11 +54,11 @@ impl Preparation {
     /// # Errors
     /// A signature is missing or not the portal's, or the outcome would be refused by its reader. Nothing was issued.
     pub fn finish(self, signatures: &[Signature]) -> Result<Outcome, FinishError> {
-        let (of_document, of_entry) = match (self.document(), signatures) {
-            (Some(_), [document, entry]) => (Some(document), entry),
-            (None, [entry]) => (None, entry),
+        let documents = self.documents();
+        let (of_entry, of_documents) = match signatures.split_last() {
+            Some((entry, others)) if others.len() == documents.len() => (entry, others),
             _ => {
-                let expected = self.messages().len();
+                let expected = documents.len() + 1;
                 return Err(FinishError::SignatureCount { expected, found: signatures.len() });
             }
         };
@@ -67,11 +68,17 @@ impl Preparation {
         if entry.get() != decided {
             return Err(FinishError::Differs);
         }
-        let file = self.document().zip(of_document).map(|(document, signature)| File {
-            trust: chain.trust().after(*reader_trust).map(|trust| trust.envelope().clone()).collect(),
-            grants: chain.grants().iter().map(|grant| grant.envelope().clone()).collect(),
-            revocations: revocations.clone(),
-            documents: vec![sign(document, chain, signature)],
+        let signed = documents.iter().zip(of_documents).map(|(document, signature)| sign(document, chain, signature));
+        let mut signed: Vec<Envelope> = signed.collect();
+        let file = signed.pop().map(|document| {
+            // Before a bundle stand the grant and the list that it carries.
+            let (grant, list) = (signed.first().cloned(), signed.get(1).cloned());
+            File {
+                trust: chain.trust().after(*reader_trust).map(|trust| trust.envelope().clone()).collect(),
+                grants: chain.grants().iter().map(|grant| grant.envelope().clone()).chain(grant).collect(),
+                revocations: revocations.iter().cloned().chain(list).collect(),
+                documents: vec![document],
+            }
         });
         if let Some((file, made)) = file.as_ref().zip(made.as_ref()) {
             let trust = reader_trust_state(chain, *reader_trust)?;
@@ -80,12 +87,18 @@ impl Preparation {
                 Made::Token(token, _) => check::<Enablement>(file, token, &trust, chain)?,
                 Made::Ticket(ticket, _) => check::<TimeTicket>(file, ticket, &trust, chain)?,
                 Made::Receipt(receipt, _) => check::<Receipt>(file, receipt, &trust, chain)?,
+                Made::Bundle(made) => {
+                    let verified = verify_bundle(&file.to_bytes(), &trust, &Limits::DEFAULT)?;
+                    if verified.bundle.get() != made.bundle.as_ref() {
+                        return Err(FinishError::Differs);
+                    }
+                }
             }
         }
         Ok(Outcome {
             file,
             file_name: made.as_ref().map_or("", Made::file_name),
-            document: self.document().map(Prepared::digest),
+            document: made.as_ref().map(|made| made.prepared().digest()),
             ledger: ledger.as_ref().map_or_else(|| Ledger::begin(entry.clone()), |ledger| ledger.with(entry.clone())),
             entries: vec![entry],
         })

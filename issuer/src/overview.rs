@@ -34,6 +34,8 @@ pub struct SeatSum {
     pub bought: Ceiling<u64>,
     /// What all machines together could be using.
     pub allocated: u64,
+    /// What was given to child license servers.
+    pub given: u64,
     /// The rest.
     pub free: Ceiling<u64>,
 }
@@ -103,7 +105,13 @@ pub fn overview(desk: &Desk<'_>) -> Overview {
         })
         .collect();
     tokens.sort_by_key(|made| (made.issued_at, made.token));
-    Overview { seats: seats(desk, &machines), machines, consumption: consumption(desk, &books), tokens, next_expiry }
+    Overview {
+        seats: seats(desk, &books, &machines),
+        machines,
+        consumption: consumption(desk, &books),
+        tokens,
+        next_expiry,
+    }
 }
 
 fn machine(device: PublicKey, book: &Device, now: Time, counts: impl Fn(&Holding) -> bool) -> Option<Machine> {
@@ -159,21 +167,28 @@ fn later(a: Ceiling<Time>, b: Ceiling<Time>) -> Ceiling<Time> {
     }
 }
 
-fn seats(desk: &Desk<'_>, machines: &[Machine]) -> Vec<SeatSum> {
+fn seats(desk: &Desk<'_>, books: &Books, machines: &[Machine]) -> Vec<SeatSum> {
     let allocated = |seat_type: &Id| {
         let each = machines.iter().flat_map(|machine| &machine.seats).filter(|(held, _)| held == seat_type);
+        each.fold(0u64, |sum, (_, quantity)| sum.saturating_add(*quantity))
+    };
+    let given: Vec<(Id, u64)> = books.children_here(desk).flat_map(|(_, child)| child.counted(desk.now)).collect();
+    let given = |seat_type: &Id| {
+        let each = given.iter().filter(|(held, _)| held == seat_type);
         each.fold(0u64, |sum, (_, quantity)| sum.saturating_add(*quantity))
     };
     match &desk.chain.leaf().allowances {
         Ceiling::Limited(allowances) => allowances
             .iter()
             .map(|one| {
-                let (bought, allocated) = (one.at(desk.now), allocated(&one.seat_type));
+                let (bought, seat_type) = (one.at(desk.now), &one.seat_type);
+                let (allocated, given) = (allocated(seat_type), given(seat_type));
                 SeatSum {
-                    seat_type: one.seat_type.clone(),
+                    seat_type: seat_type.clone(),
                     bought: Ceiling::Limited(bought),
                     allocated,
-                    free: Ceiling::Limited(bought.saturating_sub(allocated)),
+                    given,
+                    free: Ceiling::Limited(bought.saturating_sub(allocated).saturating_sub(given)),
                 }
             })
             .collect(),
@@ -186,6 +201,7 @@ fn seats(desk: &Desk<'_>, machines: &[Machine]) -> Vec<SeatSum> {
                 seat_type: seat_type.clone(),
                 bought: Ceiling::Unlimited,
                 allocated: allocated(seat_type),
+                given: given(seat_type),
                 free: Ceiling::Unlimited,
             };
             types.into_iter().map(sum).collect()

@@ -24,6 +24,8 @@ pub fn base_of_ledger(bundle: &VerifiedBundle, ledger: &Ledger, subject: PublicK
         next,
         held: alive().flat_map(|(key, device)| held(*key, device, now)).collect(),
         settled: books.devices.iter().flat_map(|(key, device)| settled(*key, device)).collect(),
+        children: books.children.values().map(|child| child.current.clone()).collect(),
+        seen: books.children.values().filter_map(|child| Some(child.seen.as_ref()?.0.clone())).collect(),
     }
 }
 
@@ -57,6 +59,9 @@ pub fn base_of_requests(
                 consumption: request.consumption.clone(),
             })
             .collect(),
+        // What was given to child license servers is in no machine's request.
+        children: vec![],
+        seen: vec![],
     }
 }
 

@@ -4,6 +4,7 @@ use postern_protocol::documents::{DeviceIdentity, Purpose};
 use postern_protocol::revocation::Hit;
 use postern_protocol::{Digest, Explain, Id, PublicKey, Time};
 
+use crate::child_refusal::ChildRefusal;
 use crate::ledger_error::LedgerError;
 
 /// One reason why nothing is issued. A decision gives all of them at once.
@@ -151,6 +152,9 @@ pub enum Refusal {
     SeatsExceedFree { seat_type: Id, asked: u64, free: u64, elsewhere: u64, at: Time },
     /// No seat at all.
     SeatsNone,
+
+    /// Something about a child license server.
+    Child(ChildRefusal),
 }
 
 impl Refusal {
@@ -231,6 +235,7 @@ impl Refusal {
             Self::SeatsExceedGrant { .. } => "seats-exceed-grant",
             Self::SeatsExceedFree { .. } => "seats-exceed-free",
             Self::SeatsNone => "seats-none",
+            Self::Child(refusal) => refusal.code(),
         }
     }
 }

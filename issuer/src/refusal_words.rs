@@ -29,6 +29,7 @@ impl Refusal {
     fn write(&self, f: &mut fmt::Formatter<'_>, labels: &[Label]) -> fmt::Result {
         let name = |id: &Id| labels.iter().find(|one| one.id == *id).map_or(id.to_string(), |one| one.text.clone());
         match self {
+            Self::Child(refusal) => write!(f, "{refusal}"),
             Self::LedgerMissing => write!(f, "There is no ledger for this account here yet."),
             Self::LedgerExists => write!(f, "This account's ledger is here already."),
             Self::NotSelfService => write!(f, "This entitlement is not an end user's own."),
@@ -251,6 +252,7 @@ impl Explain for Refusal {
     fn advice(&self) -> String {
         match self {
             Self::Ledger(error) => error.advice(),
+            Self::Child(refusal) => refusal.advice(),
             Self::Revoked(hit) => hit.advice(),
             Self::NotApproved { contact, .. } => format!("Ask for approval of offline licensing: {contact}."),
             Self::StartTooEarly { earliest } => format!("Choose a start from {} on.", earliest.date()),

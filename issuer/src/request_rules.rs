@@ -202,7 +202,8 @@ pub(crate) fn room(desk: &Desk<'_>, books: &Books, device: PublicKey, refusals: 
         device.holdings.iter().any(|one| one.usable_until.allows(desk.now) && counts_here(desk, &one.license_id))
     };
     let others = books.devices.iter().filter(|(key, _)| **key != device);
-    if others.filter(|(_, device)| live(device)).count() as u64 >= limit {
+    let live = others.filter(|(_, device)| live(device)).count() as u64;
+    if live.saturating_add(books.devices_given(desk, None)) >= limit {
         refusals.push(Refusal::MachinesTooMany { limit });
     }
 }

@@ -1,9 +1,10 @@
 //! What is free: ceilings minus what other devices could be using, over every instant of a license.
 
-use postern_protocol::documents::{Allowance, Ceiling, Devices, ExpiryPolicy, SeatUse};
+use postern_protocol::documents::{Allowance, Ceiling, Devices, ExpiryPolicy, Grant, Installation, SeatUse};
 use postern_protocol::{Id, PublicKey, Time};
 
 use crate::books::{Books, Holding};
+use crate::children::Child;
 use crate::desk::{Desk, counts_here};
 
 /// One seat type in a request's examination.
@@ -34,8 +35,34 @@ pub(crate) struct Capacity {
 #[derive(Clone, Debug)]
 struct Bound {
     allowances: Vec<Allowance>,
-    /// For each other device, what counts against this ceiling.
-    others: Vec<Vec<Holding>>,
+    /// For each other device and each child license server, what counts against this ceiling.
+    others: Vec<Vec<Taken>>,
+}
+
+/// Seats that are taken until an instant.
+#[derive(Clone, Debug)]
+pub(crate) struct Taken {
+    pub(crate) allocation: Vec<Allowance>,
+    pub(crate) usable_until: Ceiling<Time>,
+}
+
+impl Taken {
+    /// Seats of one type that are taken at an instant.
+    pub(crate) fn at(&self, seat_type: &Id, time: Time) -> u64 {
+        if !self.usable_until.allows(time) {
+            return 0;
+        }
+        self.allocation.iter().find(|one| one.seat_type == *seat_type).map_or(0, |one| one.at(time))
+    }
+}
+
+/// Whose seats are looked for: everybody else's count against these.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum For<'a> {
+    /// A machine's.
+    Device(PublicKey),
+    /// A child license server's.
+    Child(&'a Id),
 }
 
 /// Where a quantity does not fit.
@@ -56,16 +83,10 @@ impl Capacity {
         license_id: Option<&Id>,
         in_use: &[SeatUse],
     ) -> Self {
-        let leaf = desk.chain.leaf();
-        let mut bounds = Vec::new();
-        if let Ceiling::Limited(allowances) = &leaf.allowances {
-            let others = others(books, device, |holding| counts_here(desk, &holding.license_id));
-            bounds.push(Bound { allowances: allowances.clone(), others });
-        }
+        let (leaf, whose) = (desk.chain.leaf(), For::Device(device));
+        let mut bounds: Vec<Bound> = Bound::of_grant(desk, books, whose).into_iter().collect();
         if let Ceiling::Limited(list) = &leaf.installations {
-            let allowances = list.iter().find(|one| Some(&one.license_id) == license_id);
-            let others = others(books, device, |holding| Some(&holding.license_id) == license_id);
-            bounds.push(Bound { allowances: allowances.map(|one| one.allowances.clone()).unwrap_or_default(), others });
+            bounds.push(Bound::of_installation(desk, books, whose, list, license_id));
         }
         if let Devices::Named(shares) = &leaf.devices {
             let share = shares.iter().find(|share| share.device == device);
@@ -74,6 +95,50 @@ impl Capacity {
         }
         let seat_types = seat_types(&bounds, books, in_use);
         Self { seat_types, bounds }
+    }
+
+    /// The ceilings over what a child license server gets: the grant's seats, and those of each license id.
+    pub(crate) fn of_child(desk: &Desk<'_>, books: &Books, grant: &Grant) -> Vec<(Vec<Allowance>, Self)> {
+        let whose = For::Child(&grant.id);
+        let one = |asked: &[Allowance], bound: Bound| {
+            let seat_types = asked.iter().map(|one| one.seat_type.clone()).collect();
+            (asked.to_vec(), Self { seat_types, bounds: vec![bound] })
+        };
+        let asked = grant.allowances.limit().map(Vec::as_slice).unwrap_or_default();
+        let whole = Bound::of_grant(desk, books, whose).map(|bound| one(asked, bound));
+        let listed = desk.chain.leaf().installations.limit();
+        let each = listed.into_iter().flat_map(|list| {
+            let asked = grant.installations.limit().into_iter().flatten();
+            asked.map(|asked| {
+                one(&asked.allowances, Bound::of_installation(desk, books, whose, list, Some(&asked.license_id)))
+            })
+        });
+        whole.into_iter().chain(each).collect()
+    }
+
+    /// The first instant at which an allowance does not fit, what is asked then, and why.
+    pub(crate) fn first_misfit(&self, asked: &Allowance, span: &Span) -> Option<(u64, Misfit)> {
+        let steps = asked.steps.iter().map(|step| step.from);
+        let changes = self.bounds.iter().flat_map(|bound| bound.instants(&asked.seat_type, span));
+        let mut instants: Vec<Time> = steps.chain(changes).filter(|at| span.usable_until.allows(*at)).collect();
+        instants.sort_unstable();
+        instants.dedup();
+        let fits = |at: Time| {
+            let quantity = asked.at(at);
+            let here = |bound: &Bound| match quantity {
+                _ if quantity > bound.ceiling_through(&asked.seat_type, at, span) => {
+                    Some(Misfit::Ceiling { at, allowed: bound.ceiling(&asked.seat_type, at) })
+                }
+                _ if quantity > bound.free(&asked.seat_type, at, span) => {
+                    let (free, elsewhere) =
+                        (bound.free(&asked.seat_type, at, span), bound.elsewhere(&asked.seat_type, at));
+                    Some(Misfit::Held { at, free, elsewhere })
+                }
+                _ => None,
+            };
+            self.bounds.iter().find_map(here).map(|misfit| (quantity, misfit))
+        };
+        instants.into_iter().find_map(fits)
     }
 
     /// Every seat type that can be chosen, in the order in which the entitlement lists them.
@@ -161,6 +226,28 @@ impl Span {
 }
 
 impl Bound {
+    /// The grant's own seats; none where they are unlimited.
+    fn of_grant(desk: &Desk<'_>, books: &Books, whose: For<'_>) -> Option<Self> {
+        let allowances = desk.chain.leaf().allowances.limit()?.clone();
+        let devices = devices(books, whose, |holding| counts_here(desk, &holding.license_id));
+        Some(Self { allowances, others: devices.chain(given(desk, books, whose, Child::taken)).collect() })
+    }
+
+    /// The seats of one license id; an id that the grant does not list has none.
+    fn of_installation(
+        desk: &Desk<'_>,
+        books: &Books,
+        whose: For<'_>,
+        list: &[Installation],
+        license_id: Option<&Id>,
+    ) -> Self {
+        let listed = list.iter().find(|one| Some(&one.license_id) == license_id);
+        let devices = devices(books, whose, |holding| Some(&holding.license_id) == license_id);
+        let given = given(desk, books, whose, |child| license_id.map(|id| child.taken_of(id)).unwrap_or_default());
+        let allowances = listed.map(|one| one.allowances.clone()).unwrap_or_default();
+        Self { allowances, others: devices.chain(given).collect() }
+    }
+
     fn ceiling(&self, seat_type: &Id, at: Time) -> u64 {
         self.allowances.iter().find(|one| one.seat_type == *seat_type).map_or(0, |one| one.at(at))
     }
@@ -199,10 +286,24 @@ impl Bound {
 }
 
 /// For each other device, the holdings that count.
-fn others(books: &Books, device: PublicKey, counts: impl Fn(&Holding) -> bool) -> Vec<Vec<Holding>> {
-    let others = books.devices.iter().filter(|(key, _)| **key != device);
-    let each = others.map(|(_, other)| other.holdings.iter().filter(|one| counts(one)).cloned().collect::<Vec<_>>());
-    each.filter(|holdings| !holdings.is_empty()).collect()
+fn devices(books: &Books, whose: For<'_>, counts: impl Fn(&Holding) -> bool) -> impl Iterator<Item = Vec<Taken>> {
+    let others = books.devices.iter().filter(move |(key, _)| !matches!(whose, For::Device(own) if own == **key));
+    let each = others.map(move |(_, other)| {
+        let counted = other.holdings.iter().filter(|one| counts(one));
+        counted.map(Holding::taken).collect::<Vec<_>>()
+    });
+    each.filter(|taken| !taken.is_empty())
+}
+
+/// For each other child license server, what counts.
+fn given<'a>(
+    desk: &'a Desk<'_>,
+    books: &'a Books,
+    whose: For<'a>,
+    taken: impl Fn(&Child) -> Vec<Taken> + 'a,
+) -> impl Iterator<Item = Vec<Taken>> + 'a {
+    let others = books.children_here(desk).filter(move |(id, _)| !matches!(whose, For::Child(own) if own == *id));
+    others.map(move |(_, child)| taken(child))
 }
 
 /// The types that the first ceiling lists; without any ceiling, every type that anybody is known to use.

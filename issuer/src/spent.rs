@@ -1,7 +1,7 @@
 //! What was spent of rights that have a count: backward clock repairs, and machines released as dead or accepted again.
 
-use postern_protocol::documents::{Event, LedgerEntry};
-use postern_protocol::{Digest, PublicKey, Time};
+use postern_protocol::documents::{Event, LedgerEntry, Rights};
+use postern_protocol::{Digest, Id, PublicKey, Time};
 
 use crate::books::Books;
 use crate::desk::{Desk, made_here};
@@ -39,7 +39,33 @@ impl Spent {
     }
 }
 
+impl Spending {
+    /// The right that it is spent of.
+    pub(crate) fn right(self) -> &'static str {
+        match self {
+            Self::ClockRepair => "repair-clock",
+            Self::Release => "release-dead",
+        }
+    }
+
+    /// How often a grant allows it.
+    pub(crate) fn count(self, rights: &Rights) -> u64 {
+        match self {
+            Self::ClockRepair => rights.repair_clock.count,
+            Self::Release => rights.release_dead.quota,
+        }
+    }
+}
+
 impl Books {
+    /// How many the desk's grant has left: neither spent nor given to children, one of whom may be left out.
+    pub(crate) fn left(&self, desk: &Desk<'_>, what: Spending, but: Option<&Id>) -> u64 {
+        let others = self.children_here(desk).filter(|(id, _)| Some(*id) != but);
+        let given = others.map(|(_, child)| child.given(what)).fold(0, u64::saturating_add);
+        let spent = self.spent(desk, what).len() as u64;
+        what.count(&desk.chain.leaf().rights).saturating_sub(spent).saturating_sub(given)
+    }
+
     /// When each of these was spent under the grant at the end of this chain, oldest first.
     pub(crate) fn spent(&self, desk: &Desk<'_>, what: Spending) -> Vec<Time> {
         let here = |one: &&Spent| {
@@ -56,7 +82,7 @@ pub(crate) fn release(desk: &Desk<'_>, books: &Books, refusals: &mut Vec<Refusal
     let spent = books.spent(desk, Spending::Release);
     if right.quota == 0 {
         refusals.push(Refusal::RightMissing { right: "release-dead" });
-    } else if spent.len() as u64 >= right.quota {
+    } else if books.left(desk, Spending::Release, None) == 0 {
         refusals.push(Refusal::ReleasesSpent { quota: right.quota });
     } else if let Some(until) = spent.last().map(|last| last.plus(right.cooldown)).filter(|until| desk.now < *until) {
         refusals.push(Refusal::ReleaseTooSoon { until });

@@ -15,4 +15,5 @@ mod portal;
 mod recovery;
 mod refusals;
 mod self_service;
+mod servers;
 mod wording;

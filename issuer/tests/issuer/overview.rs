@@ -14,6 +14,7 @@ fn bought_allocated_and_free() {
         seat_type: id(seat_type),
         bought: Ceiling::Limited(bought),
         allocated,
+        given: 0,
         free: Ceiling::Limited(bought - allocated),
     };
     assert_eq!(empty.seats, [sum("bot-creator", 10, 0), sum("bot-runner", 20, 0)]);
@@ -56,7 +57,10 @@ fn without_a_ledger_the_base_is_what_is_known() {
         usable_until: Ceiling::Unlimited,
     };
     let next = LedgerReference { ledger, position: 9, previous: postern_protocol::Digest::of(b"entry 8") };
-    portal.load(|_, bundle| bundle.ledger_base = Some(LedgerBase { next, held: vec![held], settled: vec![] }));
+    portal.load(|_, bundle| {
+        bundle.ledger_base =
+            Some(LedgerBase { next, held: vec![held], settled: vec![], children: vec![], seen: vec![] })
+    });
     let view = overview(&portal.desk());
     assert_eq!(view.seats[0].allocated, 3);
     assert_eq!((view.machines[0].ends_at, view.machines[0].usable_until), (None, Ceiling::Unlimited));

@@ -2,7 +2,7 @@
 
 use super::Section;
 use super::wording::{ceiling, checkpoint, counted, device, duration, installed, place, seats, time, variable};
-use crate::documents::{Event, Issued, LedgerEntry};
+use crate::documents::{ChildSeen, Delegated, Event, InstalledEffect, Issued, LedgerEntry};
 
 pub(super) fn entry(entry: &LedgerEntry) -> Section {
     let section = Section::new(format!("Ledger entry {}", entry.place.position));
@@ -66,7 +66,43 @@ fn event(section: Section, event: &Event) -> Section {
         Event::TakenOver { grant } => {
             section.row("What happened", "another key goes on with the ledger").row("New entitlement", grant)
         }
+        Event::Delegated(delegated) => {
+            child(section.row("What happened", "a child license server was made or changed"), delegated)
+        }
+        Event::ChildSeen(shown) => {
+            seen(section.row("What happened", "a child license server showed its ledger"), shown)
+        }
     }
+}
+
+/// How a child stands, and all of its grant.
+pub(super) fn child(section: Section, delegated: &Delegated) -> Section {
+    let void = match delegated.min_serial {
+        0 => "none".into(),
+        serial => format!("those before serial {serial}"),
+    };
+    let effect = match delegated.effect {
+        InstalledEffect::Keep => "go on until their end",
+        InstalledEffect::Stop => "stop",
+    };
+    let mut section = section
+        .row("Child license server", format!("'{}', serial {}", delegated.child.id, delegated.child.serial))
+        .row("Standing", delegated.standing)
+        .row("Entitlements that are void", void)
+        .row("Installed licenses that this concerns", effect)
+        .row("Newest revocations", format!("serial {}", delegated.revocations))
+        .row("Its bundle", format!("serial {}, {}", delegated.bundle_serial, delegated.bundle));
+    section.rows.extend(super::grant::grant(&delegated.child).rows);
+    section
+}
+
+/// What a child showed.
+pub(super) fn seen(section: Section, seen: &ChildSeen) -> Section {
+    section
+        .row("Child that showed its ledger", format!("'{}', serial {}", seen.child, seen.serial))
+        .rows("Its machines hold", "nothing", seen.held.iter().map(seats))
+        .row("Its machines with a live license", seen.devices)
+        .row("Its ledger goes on at", place(&seen.next))
 }
 
 fn license(section: Section, issued: &Issued) -> Section {

@@ -64,6 +64,8 @@ pub(super) fn bundle(bundle: &Bundle) -> Section {
             ),
         );
     }
+    section = base.children.iter().fold(section, super::ledger::child);
+    section = base.seen.iter().fold(section, super::ledger::seen);
     for total in &base.settled {
         let counters = joined(total.consumption.iter().map(counted));
         let machine = device(&total.device);

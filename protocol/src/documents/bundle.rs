@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Allowance, Ceiling, Counted, DeviceIdentity, Extension, Grantor, LedgerReference, Parent, Version, document, unique,
+    Allowance, Ceiling, ChildSeen, Counted, Delegated, DeviceIdentity, Extension, Grantor, LedgerReference, Parent,
+    Version, document, unique,
 };
 use crate::digest::Digest;
 use crate::id::Id;
@@ -63,6 +64,12 @@ pub struct LedgerBase {
     pub held: Vec<DeviceHolding>,
     /// Consumption that was settled.
     pub settled: Vec<SettledTotal>,
+    /// Child license servers, as they stand.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub children: Vec<Delegated>,
+    /// What these showed to hold.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub seen: Vec<ChildSeen>,
 }
 
 /// What a device holds at a ledger base.
@@ -130,5 +137,5 @@ fn check(bundle: &Bundle) -> Result<(), String> {
     if bundle.ledger_base.as_ref().is_some_and(|base| !begins(base.next)) {
         return Err("ledger positions begin at 1, after no entry".into());
     }
-    Ok(())
+    bundle.ledger_base.iter().flat_map(|base| &base.children).try_for_each(Delegated::check)
 }

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Allowance, Ceiling, Checkpoint, Counted, Cycle, DeviceIdentity, Extension, Installed, LedgerReference, Variable,
-    Version, document,
+    Allowance, Ceiling, Checkpoint, ChildSeen, Counted, Cycle, Delegated, DeviceIdentity, Extension, Installed,
+    LedgerReference, Variable, Version, document,
 };
 use crate::digest::Digest;
 use crate::id::Id;
@@ -117,6 +117,10 @@ pub enum Event {
         /// The new grant.
         grant: Digest,
     },
+    /// A child license server was made or changed.
+    Delegated(Delegated),
+    /// A child license server showed its ledger.
+    ChildSeen(ChildSeen),
 }
 
 /// A license as its ledger entry remembers it.
@@ -170,5 +174,8 @@ fn check(entry: &LedgerEntry) -> Result<(), String> {
     if entry.place.position == 0 {
         return Err("ledger positions begin at 1".into());
     }
-    Ok(())
+    match &entry.event {
+        Event::Delegated(delegated) => delegated.check(),
+        _ => Ok(()),
+    }
 }

@@ -1,6 +1,7 @@
 //! Every document of Postern, version 1, field by field (design §3; normative text: `docs/spec.md`).
 
 mod bundle;
+mod child;
 mod common;
 mod grant;
 mod ledger;
@@ -12,6 +13,7 @@ mod terms;
 mod trust;
 
 pub use bundle::{Bundle, DeviceHolding, Label, LedgerBase, RevocationSerial, Sealed, SettledTotal};
+pub use child::{ChildSeen, Delegated};
 pub use common::{
     Ceiling, Checkpoint, Counted, DeviceIdentity, Extension, FingerprintPart, Grantor, LedgerId, LedgerReference,
     Parent, Variable, Version,

@@ -62,6 +62,9 @@ fn every_field_is_missed() {
         "/sealed_key",
         "/server",
         "/consumption/0/feature",
+        "/event/delegated/child/consumption/0/feature",
+        "/event/delegated/child/policy",
+        "/event/delegated/child/server",
         "/event/issued/cycle",
         "/event/issued/enablement",
         "/event/issued/proved",
@@ -69,6 +72,11 @@ fn every_field_is_missed() {
         "/event/issued/request",
         "/event/issued/usage",
         "/event/synced/installed/license",
+        "/ledger_base/children",
+        "/ledger_base/children/0/child/consumption/0/feature",
+        "/ledger_base/children/0/child/policy",
+        "/ledger_base/children/0/child/server",
+        "/ledger_base/seen",
     ];
     let (mut missed, mut optional) = (0, std::collections::BTreeSet::new());
     for sample in samples() {

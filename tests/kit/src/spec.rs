@@ -12,6 +12,7 @@ use crate::{World, id, key, now, public};
 
 const SOURCES: &[&str] = &[
     include_str!("../../../protocol/src/documents/bundle.rs"),
+    include_str!("../../../protocol/src/documents/child.rs"),
     include_str!("../../../protocol/src/documents/common.rs"),
     include_str!("../../../protocol/src/documents/grant.rs"),
     include_str!("../../../protocol/src/documents/ledger.rs"),

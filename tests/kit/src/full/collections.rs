@@ -46,6 +46,8 @@ pub fn ledger_entries() -> Vec<LedgerEntry> {
         Event::ReleasedDead { device: device(), activation, reason: "burnt".into() },
         Event::ClockRepaired { request, ticket: digest("ticket"), device: device(), back: 60 },
         Event::TakenOver { grant: digest("grant") },
+        Event::Delegated(delegated()),
+        Event::ChildSeen(child_seen()),
     ];
     let entry = |event| LedgerEntry {
         kind: Kind::LedgerEntry,
@@ -60,6 +62,23 @@ pub fn ledger_entries() -> Vec<LedgerEntry> {
         extensions: extensions(),
     };
     events.into_iter().map(entry).collect()
+}
+
+fn delegated() -> Delegated {
+    Delegated {
+        child: Box::new(super::grant()),
+        standing: Standing::Suspended,
+        min_serial: 2,
+        effect: InstalledEffect::Stop,
+        revocations: 3,
+        bundle_serial: 4,
+        bundle: digest("bundle"),
+    }
+}
+
+fn child_seen() -> ChildSeen {
+    let held = vec![seats("bot-creator", 5)];
+    ChildSeen { child: id("works"), serial: 2, next: reference(), held, devices: 1 }
 }
 
 /// A bundle document; its table of contents is that of no file.
@@ -87,6 +106,8 @@ pub fn bundle() -> Bundle {
                 usable_until: Ceiling::Limited(time("2027-07-30T23:59:59Z")),
             }],
             settled: vec![SettledTotal { device: device(), genesis: digest("genesis"), consumption: counted() }],
+            children: vec![delegated()],
+            seen: vec![child_seen()],
         }),
         revocations: vec![RevocationSerial { issuer: Grantor::Root, serial: 1 }],
         sealed_key: Some(vec!["-----BEGIN ENCRYPTED PRIVATE KEY-----".into()]),
