@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::{bundle, code, inspect, issue, ops, root};
+use crate::{bundle, code, inspect, issue, ops, root, server};
 
 const AFTER_HELP: &str = "\
 A first account, from nothing:
@@ -57,6 +57,9 @@ pub(crate) enum Command {
     ReleaseDead(Box<issue::ReleaseArgs>),
     /// Go on with a ledger in another administrator's place
     TakeOver(Box<issue::TakeOverArgs>),
+    /// License servers: entitlements passed on to clients who run a portal of their own
+    #[command(subcommand)]
+    Server(server::Command),
     /// Say what any Postern file is, and whether it holds
     Inspect(inspect::Args),
     /// Show the License Code of a key, or the key of a License Code

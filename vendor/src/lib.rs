@@ -19,6 +19,7 @@ mod ops;
 mod passphrase;
 mod report;
 mod root;
+mod server;
 mod signers;
 mod table;
 mod trust;
@@ -51,6 +52,7 @@ fn run(command: Command) -> Result<Report, Fail> {
         Command::Refresh(args) => issue::refresh(&args),
         Command::ReleaseDead(args) => issue::release(&args),
         Command::TakeOver(args) => issue::take_over(&args),
+        Command::Server(command) => server::run(command),
         Command::Inspect(args) => inspect::run(&args),
         Command::LicenseCode(args) => code::run(&args),
     }

@@ -7,7 +7,7 @@ use postern_protocol::{Explain, Id, Time, TrustState};
 
 use super::licenses::{self, Node};
 use super::spec::{PortalKey, Spec};
-use super::spec_file::{SpecError, SpecFile};
+use super::spec_file::{SpecError, SpecFile, example};
 use super::values::ById;
 use crate::fail::Fail;
 
@@ -32,12 +32,38 @@ pub(crate) fn check(file: &SpecFile, trust: &TrustState, now: Time, folder: Opti
     if spec.usable_until.is_some_and(|until| until.0 < now) {
         findings.push(file.at(&["usable_until"], "it has passed", "Choose a later day."));
     }
+    findings.extend(resold(file));
     findings.extend(repeated(file, &nodes));
     for (id, _) in spec.labels.0.iter().filter(|(id, _)| !named(spec, id)) {
         let advice = "Correct the id, or take the label out; the account and installations have 'name' for it.";
         findings.push(file.at(&["labels", id.as_str()], "nothing in this file has this id", advice));
     }
     if findings.is_empty() { Ok(nodes) } else { Err(all(findings)) }
+}
+
+/// Entitlements for machines name license ids; those for resellers name none, and may delegate.
+fn resold(file: &SpecFile) -> Vec<SpecError> {
+    let mut findings = Vec::new();
+    for (index, one) in file.spec.entitlement.iter().enumerate() {
+        let number = index.to_string();
+        let mut find = |field, problem: &str, advice: &str| {
+            findings.push(file.at(&["entitlement", &number, field], problem, advice));
+        };
+        if !one.reseller && one.installation.is_empty() {
+            let written = example("installation").unwrap_or_default();
+            find("installation", "there is none", &format!("Write {written}, or reseller = true."));
+        }
+        if one.reseller && !one.installation.is_empty() {
+            find("installation", "a reseller's clients have license ids of their own", "Take the tables out.");
+        }
+        if one.reseller && one.approval.is_some() {
+            find("approval", "a reseller approves its own clients", "Take the table out.");
+        }
+        if one.reseller && one.rights.delegate == 0 {
+            find("rights", "a reseller that may not delegate can do nothing", "Write delegate = 1 at least.");
+        }
+    }
+    findings
 }
 
 /// Entitlements or licenses with the same id, and license ids that two of them list.

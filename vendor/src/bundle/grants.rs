@@ -46,14 +46,17 @@ pub(crate) fn grant(
         parent: Parent::Grant(frame.operations.digest()),
         subject: frame.subject,
         rights: rights(&entitlement.rights),
-        account: Ceiling::Limited(frame.account.clone()),
+        account: if entitlement.reseller { Ceiling::Unlimited } else { Ceiling::Limited(frame.account.clone()) },
         license_type: Ceiling::Limited(entitlement.license_type),
         allowances: Ceiling::Limited(entitlement.seats.allowances(start)),
         features: Ceiling::Limited(features(entitlement)),
         consumption: Ceiling::Limited(consumption(entitlement)),
         credentials: credentials(entitlement),
         devices: devices(&entitlement.machines, start),
-        installations: Ceiling::Limited(installations(entitlement, start)),
+        installations: match entitlement.reseller {
+            true => Ceiling::Unlimited,
+            false => Ceiling::Limited(installations(entitlement, start)),
+        },
         issue_from: start,
         issue_until: entitlement.issue_until.0,
         run_until: match entitlement.run_until.0 {
@@ -143,6 +146,7 @@ fn installations(entitlement: &Entitlement, start: Time) -> Vec<Installation> {
 
 fn approval(entitlement: &Entitlement) -> Approval {
     match &entitlement.approval {
+        None if entitlement.reseller => Approval::Right(ApprovalRight::MayApprove),
         None => Approval::Right(ApprovalRight::None),
         Some(given) => {
             Approval::Approved { reason: given.reason.0.clone(), reviewer: given.reviewer.0.clone(), at: given.date.0 }

@@ -227,6 +227,7 @@ impl Table<'_> {
             license_count: license_count?,
             allow_offline_activation: terms.allow_offline_activation.unwrap_or(true),
             seats,
+            reseller: false,
             features: terms.features.unwrap_or_default(),
             consumption,
             installation: Vec::new(),

@@ -59,7 +59,11 @@ pub(crate) struct Entitlement {
     pub(crate) features: ById<Setting>,
     #[serde(default)]
     pub(crate) consumption: ById<Counter>,
+    #[serde(default)]
     pub(crate) installation: Vec<Installation>,
+    /// Whether it is passed on to clients, each an account of its own, and issues nothing itself.
+    #[serde(default)]
+    pub(crate) reseller: bool,
     pub(crate) machines: Machines,
     #[serde(default)]
     pub(crate) credentials: Vec<Credential>,

@@ -5,7 +5,7 @@ mod batch;
 mod choice;
 mod ledger_file;
 mod license;
-mod office;
+pub(crate) mod office;
 mod settle;
 mod ticket;
 mod token;

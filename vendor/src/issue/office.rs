@@ -48,7 +48,7 @@ pub(crate) struct Office<'a> {
     pub(crate) bundle: VerifiedBundle,
     /// Any path of the portal's key: the ledger is that key's.
     chain: Chain,
-    key: SecretKey,
+    pub(crate) key: SecretKey,
     ledger_file: LedgerFile,
     ledger: Ledger,
     now: Time,
@@ -77,6 +77,11 @@ impl<'a> Office<'a> {
             }
         };
         Ok(Self { args, bundle, chain, key, ledger_file, ledger, now })
+    }
+
+    /// The time that everything is decided at.
+    pub(crate) fn now(&self) -> Time {
+        self.now
     }
 
     /// The path that is found for the portal's key.
