@@ -246,7 +246,8 @@ fn a_resellers_account_file_is_judged() {
     let vendor = Vendor::ready();
     let refused = |old: &str, new: &str, says: &str| {
         vendor.write("account.toml", ACCOUNT.replace(old, new));
-        let (message, _) = vendor.refused(&format!("bundle make account.toml {BUNDLE} --out x.bundle"), "account-file-field");
+        let (message, _) =
+            vendor.refused(&format!("bundle make account.toml {BUNDLE} --out x.bundle"), "account-file-field");
         assert!(message.contains(says), "{message}");
     };
     refused("delegate = 4", "delegate = 0", "may not delegate");

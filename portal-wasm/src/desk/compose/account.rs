@@ -1,7 +1,7 @@
 //! The pages about an account: overview, tokens, ledger.
 
 use postern_issuer::{Machine, TokenMade, decide_token, overview as figures};
-use postern_protocol::documents::{Bundle, Event, LedgerEntry, TOKEN_HOURS};
+use postern_protocol::documents::{Bundle, Event, LedgerEntry, Standing, TOKEN_HOURS};
 use postern_protocol::{Chain, Id, Time, Verified};
 
 use crate::desk::model::account::{Account, SHOWN};
@@ -245,6 +245,18 @@ fn what(bundle: &Bundle, event: &Event) -> yew::AttrValue {
             t!("event-clock-back", machine = device.key.short(), span = words::span(*back))
         }
         Event::TakenOver { .. } => t!("event-taken-over"),
+        Event::Delegated(delegated) => match delegated.standing {
+            Standing::Suspended => t!("event-server-suspended", client = words::client(&delegated.child)),
+            Standing::Revoked => t!("event-server-revoked", client = words::client(&delegated.child)),
+            Standing::Active => {
+                let (grant, at) = (&delegated.child, delegated.child.issued_at);
+                let each = grant.allowances.limit().into_iter().flatten();
+                let seats: Vec<(String, u64)> =
+                    each.map(|one| (words::label(bundle, &one.seat_type).to_string(), one.at(at))).collect();
+                t!("event-server", client = words::client(grant), serial = grant.serial, seats = words::seats(&seats))
+            }
+        },
+        Event::ChildSeen(seen) => t!("event-child-seen", client = &seen.child, n = seen.devices),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Dates, durations and names as people read them.
 
 use postern_protocol::describe::duration;
-use postern_protocol::documents::{Bundle, Ceiling, Request};
+use postern_protocol::documents::{Bundle, Ceiling, Grant, Request};
 use postern_protocol::{Id, Time};
 use yew::AttrValue;
 
@@ -11,6 +11,11 @@ use crate::t;
 pub fn label(bundle: &Bundle, id: &Id) -> AttrValue {
     let text = bundle.labels.iter().find(|label| label.id == *id).map(|label| label.text.clone());
     text.unwrap_or_else(|| id.to_string()).into()
+}
+
+/// The client of a license server.
+pub fn client(grant: &Grant) -> &str {
+    grant.server.as_ref().map_or_else(|| grant.id.as_str(), |server| &server.client_name)
 }
 
 /// The name of the license id that a request names; without one its credential tells.
