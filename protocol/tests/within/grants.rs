@@ -7,15 +7,15 @@ use postern_testkit::{full, id, key, now, public, seats, sign, time};
 use crate::classified::{Class::*, check, classify};
 
 /// How a case widens: what it does to the child (the parent gives no more than the child had), and the field it names.
-struct Case {
+pub(crate) struct Case {
     /// The field of the grant that the case is about.
-    about: &'static str,
+    pub(crate) about: &'static str,
     /// The field that the refusal names.
-    field: &'static str,
-    widen: Widen,
+    pub(crate) field: &'static str,
+    pub(crate) widen: Widen,
 }
 
-type Widen = fn(&mut Grant);
+pub(crate) type Widen = fn(&mut Grant);
 
 const fn case(field: &'static str, widen: Widen) -> Case {
     Case { about: field, field, widen }
@@ -57,7 +57,7 @@ fn early() -> Time {
 }
 
 /// Beyond the parent in one field each. The parent is `full::ceiling()`: it bounds every field exactly.
-const CASES: &[Case] = &[
+pub(crate) const CASES: &[Case] = &[
     case("product", |child| child.product = id("other")),
     case("rights.issue", |child| child.rights.issue = true),
     case("rights.refresh", |child| child.rights.refresh = true),
@@ -152,24 +152,26 @@ const CASES: &[Case] = &[
     case("revocation_max_age", |child| child.revocation_max_age = Ceiling::Unlimited),
 ];
 
-/// Where a switch is off or a rule strict at the parent, so that the child's other side is the wider one.
-fn parent_for(case: &Case) -> Grant {
-    let mut parent = full::ceiling();
-    match case.field {
-        "rights.issue" => parent.rights.issue = false,
-        "rights.refresh" => parent.rights.refresh = false,
-        "rights.enable" => parent.rights.enable = false,
-        "allow_offline_activation" => parent.allow_offline_activation = false,
-        "cycle.lock_effect" => parent.cycle.lock_effect = LockEffect::ReadOnly,
-        _ => {}
+impl Case {
+    /// A parent where a switch is off or a rule strict, so that the child's other side is the wider one.
+    pub(crate) fn parent(&self) -> Grant {
+        let mut parent = full::ceiling();
+        match self.field {
+            "rights.issue" => parent.rights.issue = false,
+            "rights.refresh" => parent.rights.refresh = false,
+            "rights.enable" => parent.rights.enable = false,
+            "allow_offline_activation" => parent.allow_offline_activation = false,
+            "cycle.lock_effect" => parent.cycle.lock_effect = LockEffect::ReadOnly,
+            _ => {}
+        }
+        parent
     }
-    parent
 }
 
 /// The same at the child, so that only the widening is too much.
 fn child_for(case: &Case) -> Grant {
     let mut child = full::grant();
-    let parent = parent_for(case);
+    let parent = case.parent();
     child.rights = Rights { delegate: child.rights.delegate, ..parent.rights };
     child.allow_offline_activation = parent.allow_offline_activation;
     child.cycle = parent.cycle;
@@ -190,7 +192,7 @@ fn read(parent: Grant, child: Grant) -> Result<(), ChainError> {
 #[test]
 fn each_field_beyond_the_parent_is_refused_by_its_name() {
     for case in CASES {
-        let (parent, mut child) = (parent_for(case), child_for(case));
+        let (parent, mut child) = (case.parent(), child_for(case));
         (case.widen)(&mut child);
         let error = read(parent, child).expect_err(case.about);
         assert_eq!(error.code(), "grant-exceeds-parent", "{}: {error}", case.about);
@@ -205,7 +207,7 @@ fn each_field_beyond_the_parent_is_refused_by_its_name() {
 #[test]
 fn each_child_unwidened_is_not_beyond_its_parent() {
     for case in CASES {
-        match read(parent_for(case), child_for(case)) {
+        match read(case.parent(), child_for(case)) {
             Ok(()) => {}
             Err(error) => assert_eq!(error.code(), "right-missing", "{}: {error}", case.about),
         }

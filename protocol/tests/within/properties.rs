@@ -30,7 +30,7 @@ fn seats_at(allowances: &[Allowance], seat_type: &Id, at: Time) -> u64 {
 }
 
 /// Whether a child has more at any instant up to the last.
-fn ever_more(parent: &[Allowance], child: &[Allowance], until: u64) -> bool {
+pub(crate) fn ever_more(parent: &[Allowance], child: &[Allowance], until: u64) -> bool {
     let instants = || (0..=until.min(INSTANTS)).map(Time::from_unix);
     let more = |one: &Allowance| {
         instants().any(|at| seats_at(child, &one.seat_type, at) > seats_at(parent, &one.seat_type, at))
