@@ -1,5 +1,6 @@
 //! How page and desk write their messages: each value after the other, no names, no versions. Both ends are one build.
 
+use yew::AttrValue;
 use zeroize::Zeroizing;
 
 /// A value that travels in a message.
@@ -88,6 +89,16 @@ impl Wire for String {
     }
     fn take(input: &mut &[u8]) -> Option<Self> {
         Self::from_utf8(Bytes::take(input)?.0).ok()
+    }
+}
+
+impl Wire for AttrValue {
+    fn put(&self, out: &mut Vec<u8>) {
+        (self.len() as u64).put(out);
+        out.extend_from_slice(self.as_bytes());
+    }
+    fn take(input: &mut &[u8]) -> Option<Self> {
+        String::take(input).map(Self::from)
     }
 }
 

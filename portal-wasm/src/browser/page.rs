@@ -7,15 +7,19 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Document, Element, Event, HtmlElement, HtmlInputElement};
-use yew::NodeRef;
+use yew::AttrValue;
 use zeroize::Zeroizing;
 
-/// The element the app mounts into. Its fallback text is removed, because Yew adds to what is
-/// there.
+/// The element the app mounts into.
 pub fn root() -> Option<Element> {
-    let root = document()?.get_element_by_id("app")?;
-    root.set_text_content(None);
-    Some(root)
+    document()?.get_element_by_id("app")
+}
+
+/// Takes away what `index.html` says while the portal opens.
+pub fn opened() {
+    if let Some(text) = document().and_then(|document| document.query_selector(".boot").ok().flatten()) {
+        text.remove();
+    }
 }
 
 /// The content of `<meta name=…>`, if the page has it.
@@ -23,9 +27,9 @@ pub fn meta(name: &str) -> Option<String> {
     document()?.query_selector(&format!("meta[name=\"{name}\"]")).ok().flatten()?.get_attribute("content")
 }
 
-/// The title in the browser's tab.
+/// The title in the browser's tab; empty: as it is.
 pub fn set_title(title: &str) {
-    if let Some(document) = document() {
+    if let Some(document) = document().filter(|_| !title.is_empty()) {
         document.set_title(title);
     }
 }
@@ -36,10 +40,12 @@ pub fn fragment() -> String {
     hash.trim_start_matches('#').to_owned()
 }
 
-/// Goes to another page of the app.
-pub fn go(fragment: &str) {
-    if let Some(window) = web_sys::window() {
-        let _ = window.location().set_hash(fragment);
+/// Goes to another page of the app, unless it is there. No fragment means the first page, `/`.
+pub fn go(address: &str) {
+    let here = fragment();
+    let there = address == if here.is_empty() { "/" } else { &here };
+    if let Some(window) = web_sys::window().filter(|_| !there) {
+        let _ = window.location().set_hash(address);
     }
 }
 
@@ -56,10 +62,11 @@ thread_local! {
     static STARTED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Moves focus to the heading of a new step; not for the first one, where a screen reader reads the page anyway.
-pub fn focus(heading: &NodeRef) {
+/// Moves focus to the heading of a new step; not to the first one, where a screen reader reads the page anyway.
+pub fn focus_heading() {
+    let heading = document().and_then(|document| document.query_selector("h1").ok().flatten());
     if STARTED.replace(true)
-        && let Some(element) = heading.cast::<HtmlElement>()
+        && let Some(element) = heading.and_then(|heading| heading.dyn_into::<HtmlElement>().ok())
     {
         let _ = element.focus();
         if let Some(window) = web_sys::window() {
@@ -76,31 +83,27 @@ pub async fn copy(text: &str) -> bool {
     !clipboard.is_undefined() && JsFuture::from(clipboard.write_text(text)).await.is_ok()
 }
 
-/// What a field holds after an event.
-pub fn value(event: &Event) -> String {
-    event
-        .target()
-        .and_then(|target| target.dyn_into::<HtmlInputElement>().ok())
-        .map(|input| input.value())
-        .unwrap_or_default()
+/// What a field holds after an event, and whether it is ticked.
+pub fn typed(event: &Event) -> (String, bool) {
+    let input = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
+    input.map(|input| (input.value(), input.checked())).unwrap_or_default()
 }
 
-/// Whether a box is ticked after an event.
-pub fn checked(event: &Event) -> bool {
-    event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok()).is_some_and(|input| input.checked())
+/// What the field with this id holds.
+pub fn field(id: &str) -> String {
+    input(id).map(|input| input.value()).unwrap_or_default()
 }
 
-/// What a field holds.
-pub fn field(field: &NodeRef) -> String {
-    field.cast::<HtmlInputElement>().map(|input| input.value()).unwrap_or_default()
-}
-
-/// Takes a passphrase out of its field, and leaves the field empty.
-pub fn take_secret(field: &NodeRef) -> Zeroizing<String> {
-    let Some(input) = field.cast::<HtmlInputElement>() else { return Zeroizing::default() };
+/// Takes a secret out of the field with this id, and leaves the field empty.
+pub fn take_secret(id: &str) -> Zeroizing<String> {
+    let Some(input) = input(id) else { return Zeroizing::default() };
     let secret = Zeroizing::new(input.value());
     input.set_value("");
     secret
+}
+
+fn input(id: &str) -> Option<HtmlInputElement> {
+    document()?.get_element_by_id(id)?.dyn_into().ok()
 }
 
 /// Adds a measure to the browser's timeline: something that ended now and took this many nanoseconds.
@@ -120,7 +123,7 @@ pub fn measure(name: &str, nanoseconds: u64) {
 }
 
 /// Sets custom properties on the page's root: through the CSSOM, which the content security policy allows.
-pub fn set_style(properties: &[(String, String)]) {
+pub fn set_style(properties: &[(AttrValue, AttrValue)]) {
     let root = document().and_then(|document| document.document_element());
     let Some(style) = root.and_then(|root| root.dyn_into::<HtmlElement>().ok()).map(|root| root.style()) else {
         return;

@@ -13,10 +13,10 @@ use super::model::dropped::Dropped;
 use super::model::error::PortalError;
 use super::model::flow::{Flow, Told};
 use super::model::pack::{Names, pack};
+use super::model::shown::{Busy, Page};
 use super::{Desk, Refused};
 use crate::browser::desk::clock;
 use crate::browser::desk::store::Store;
-use crate::screen::{Busy, Page};
 use crate::talk::Given;
 
 /// Files that are decided between two turns of the worker.

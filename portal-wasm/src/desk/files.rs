@@ -15,9 +15,9 @@ use super::model::form::Asked;
 use super::model::inspection::Inspection;
 use super::model::matter::{Matter, What};
 use super::model::shared::Shared;
+use super::model::shown::{Busy, Explained, Page};
 use super::{Desk, Refused};
 use crate::browser::desk::{clock, scope};
-use crate::screen::{Busy, Explained, Page};
 use crate::talk::{Content, Given, Tell};
 use crate::wire::Bytes;
 

@@ -10,11 +10,11 @@ use super::model::change::Change;
 use super::model::error::PortalError;
 use super::model::flow::{Answered, Flow, Issued, Told};
 use super::model::matter::What;
+use super::model::shown::{Busy, Explained};
 use super::{Desk, Refused};
 use crate::browser::desk::random;
 use crate::browser::desk::store::Store;
 use crate::browser::desk::{clock, scope};
-use crate::screen::{Busy, Explained};
 use crate::talk::Tell;
 
 impl Desk {

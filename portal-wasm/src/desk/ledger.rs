@@ -9,11 +9,11 @@ use super::model::account::{Account, Loaded, Root};
 use super::model::change::Change;
 use super::model::error::{PortalError, refused};
 use super::model::flow::Told;
+use super::model::shown::{Busy, Explained};
 use super::{Desk, Refused};
 use crate::browser::desk::clock;
 use crate::browser::desk::lock::{self, Lock};
 use crate::browser::desk::store::Store;
-use crate::screen::{Busy, Explained};
 
 impl Desk {
     /// Reads the ledger that is stored for an account.

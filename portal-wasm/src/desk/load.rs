@@ -9,10 +9,10 @@ use super::model::error::PortalError;
 use super::model::flow::Told;
 use super::model::keys::KeyHere;
 use super::model::shared::Shared;
+use super::model::shown::Explained;
 use super::{Desk, Refused};
 use crate::browser::desk::clock;
 use crate::browser::desk::store::BundlePlace;
-use crate::screen::Explained;
 
 /// Documents that are verified between two turns of the worker: a few dozen milliseconds.
 pub(super) const SLICE: usize = 256;

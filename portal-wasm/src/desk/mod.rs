@@ -28,21 +28,39 @@ use crate::browser::desk::database::Failure;
 use crate::browser::desk::keys::Signer;
 use crate::browser::desk::store::Store;
 use crate::browser::desk::{clock, scope};
-use crate::screen::Explained;
-use crate::talk::{Ask, Fetched, Tell};
+use crate::talk::{Ask, Fetched, Filled, Given, Tell};
+use crate::wire::{self, Bytes};
 use model::account::Account;
 use model::change::Change;
+use model::command::{Command, Field};
 use model::error::PortalError;
 use model::flow::State;
 use model::matter::What;
 use model::shared::Shared;
+use model::shown::{Explained, Page};
 
 /// Runs the desk for as long as its worker lives.
 pub fn run() {
     std::panic::set_hook(Box::new(|panic| scope::tell(&Tell::Crashed(panic.to_string()))));
     let desk = Desk::default();
     scope::listen(move |ask| desk.clone().hear(ask));
-    scope::tell(&Tell::Show(Box::default()));
+    // It listens: whatever was asked before is sent now.
+    scope::tell(&Tell::Show(compose::screen(&State::default()).into()));
+}
+
+/// What is done one after the other.
+enum Task {
+    /// The page opened; what the site answered for the brand.
+    Start(Fetched),
+    /// Files were given.
+    Files(Vec<Given>),
+    /// Something was commanded, perhaps with a form.
+    Command(Command, Filled),
+}
+
+/// Page and desk are one build: what the page hands back is what the desk gave it.
+fn unreadable() {
+    scope::tell(&Tell::Crashed("the page asked for something unreadable".into()));
 }
 
 /// Everything that can refuse a task: one or more reasons, in words.
@@ -77,35 +95,64 @@ struct Desk {
     signer: Rc<RefCell<Option<Rc<Signer>>>>,
     fetching: Rc<RefCell<Vec<Fetching>>>,
     /// What was asked while something else was being done.
-    asked: Rc<RefCell<VecDeque<Ask>>>,
+    tasks: Rc<RefCell<VecDeque<Task>>>,
     working: Rc<Cell<bool>>,
 }
 
 impl Desk {
     fn hear(self, ask: Ask) {
         match ask {
-            Ask::Edit(edit) => self.change(Change::Edited(edit)),
-            Ask::Dismiss => self.change(Change::Dismissed),
-            Ask::Search(text) => self.change(Change::Searched(text)),
-            Ask::Went(page) => self.change(Change::Went(page)),
-            Ask::Lock => {
+            Ask::Start(brand, dark) => {
+                self.change(Change::Dark(dark));
+                self.queue(Task::Start(brand));
+            }
+            Ask::Files(files) => self.queue(Task::Files(files)),
+            Ask::Command(command) => self.command(&command, Filled::default()),
+            Ask::Submit(command, filled) => self.command(&command, filled),
+            Ask::Edit(field, typed, ticked) => match wire::read::<Field>(&field.0) {
+                Some(field) => self.change(field.change(typed, ticked)),
+                None => unreadable(),
+            },
+            Ask::Went(address) => {
+                if let Some(page) = Page::of_fragment(&address) {
+                    self.change(Change::Went(page));
+                }
+            }
+            Ask::Dark(dark) => self.change(Change::Dark(dark)),
+            Ask::Fetched(name, fetched) => self.fetched(&name, fetched),
+        }
+    }
+
+    fn command(self, command: &Bytes, filled: Filled) {
+        match wire::read(&command.0) {
+            Some(Command::Dismiss) => self.change(Change::Dismissed),
+            Some(Command::Reveal) => self.change(Change::Revealed),
+            Some(Command::Copied(code)) => self.change(Change::Copied(code)),
+            Some(Command::Lock) => {
                 *self.signer.borrow_mut() = None;
                 self.change(Change::Locked);
             }
-            Ask::Fetched(name, fetched) => self.fetched(&name, fetched),
-            other => {
-                self.asked.borrow_mut().push_back(other);
-                if !self.working.replace(true) {
-                    spawn_local(self.work_off());
-                }
-            }
+            Some(command) => self.queue(Task::Command(command, filled)),
+            None => unreadable(),
+        }
+    }
+
+    fn queue(self, task: Task) {
+        self.tasks.borrow_mut().push_back(task);
+        if !self.working.replace(true) {
+            spawn_local(self.work_off());
         }
     }
 
     /// Does what was asked, one after the other: a file that is dropped while its bundle loads waits for the bundle.
     async fn work_off(self) {
-        while let Some(ask) = self.next() {
-            if let Err(refused) = self.work(ask).await {
+        while let Some(task) = self.next() {
+            let worked = match task {
+                Task::Start(brand) => self.start(brand).await,
+                Task::Files(files) => self.files(files).await,
+                Task::Command(command, filled) => self.work(command, filled).await,
+            };
+            if let Err(refused) = worked {
                 self.change(Change::Refused(refused));
             }
             self.change(Change::Idle);
@@ -113,49 +160,47 @@ impl Desk {
         self.working.set(false);
     }
 
-    fn next(&self) -> Option<Ask> {
-        self.asked.borrow_mut().pop_front()
+    fn next(&self) -> Option<Task> {
+        self.tasks.borrow_mut().pop_front()
     }
 
-    async fn work(&self, ask: Ask) -> Result<(), Refused> {
-        match ask {
-            Ask::Start(brand) => self.start(brand).await,
-            Ask::Again => {
+    async fn work(&self, command: Command, filled: Filled) -> Result<(), Refused> {
+        match command {
+            Command::Again => {
                 self.change(Change::Again);
                 // Of several files some may be decided otherwise now.
                 self.go_on().await
             }
-            Ask::Files(files) => self.files(files).await,
-            Ask::SiteLedger => self.site_ledger().await,
-            Ask::MakeKey(passphrase) => self.make_key(passphrase).await,
-            Ask::Unlock { by, passphrase } => self.unlock(by, passphrase).await,
-            Ask::Own { user, secret } => self.own(user, secret).await,
-            Ask::BeginLedger => self.begin_ledger().await,
-            Ask::ExportLedger => self.export_ledger().await,
-            Ask::Issue => self.issue().await,
-            Ask::CarryOut => self.carry_out().await,
-            Ask::AnswerAll => self.answer_all().await,
-            Ask::Open(index) => self.open_one(index).await,
-            Ask::DownloadPack => {
+            Command::SiteLedger => self.site_ledger().await,
+            Command::MakeKey => self.make_key(filled).await,
+            Command::Unlock => self.unlock(filled).await,
+            Command::Own => self.own(filled).await,
+            Command::BeginLedger => self.begin_ledger().await,
+            Command::ExportLedger => self.export_ledger().await,
+            Command::Issue => self.issue().await,
+            Command::CarryOut => self.carry_out().await,
+            Command::AnswerAll => self.answer_all().await,
+            Command::Open(index) => self.open_one(index).await,
+            Command::DownloadPack => {
                 self.download_pack();
                 Ok(())
             }
-            Ask::Refresh(device, license_id) => self.machine(&device, &license_id, |device, license_id| {
+            Command::Refresh(device, license_id) => self.machine(&device, &license_id, |device, license_id| {
                 What::Refresh { device, license_id, move_base: false }
             }),
-            Ask::Release(device, license_id) => self.machine(&device, &license_id, |device, license_id| {
+            Command::Release(device, license_id) => self.machine(&device, &license_id, |device, license_id| {
                 What::Release { device, license_id, reason: String::new() }
             }),
-            Ask::TakeOver => self.take_over().await,
-            Ask::MakeToken(license_id) => match license_id.parse::<Id>() {
+            Command::TakeOver => self.take_over().await,
+            Command::MakeToken(license_id) => match license_id.parse::<Id>() {
                 Ok(license_id) => self.make_token(license_id).await,
                 Err(_) => Err(PortalError::NoEntitlement { license_id }.into()),
             },
-            Ask::Download(document) => match document.parse::<Digest>() {
+            Command::Download(document) => match document.parse::<Digest>() {
                 Ok(document) => self.download_stored(document).await,
                 Err(()) => Err(PortalError::FileNotHere.into()),
             },
-            Ask::Edit(_) | Ask::Dismiss | Ask::Search(_) | Ask::Went(_) | Ask::Lock | Ask::Fetched(..) => Ok(()),
+            Command::Lock | Command::Dismiss | Command::Reveal | Command::Copied(_) => Ok(()),
         }
     }
 

@@ -7,7 +7,6 @@ use postern_issuer::{Outcome, begin_own_ledger, decide_license, self_service};
 use postern_protocol::credential::derive;
 use postern_protocol::documents::Deactivation;
 use postern_protocol::{Kind, PublicKey, Verified};
-use zeroize::Zeroizing;
 
 use super::files::download;
 use super::ledger::{explain_all, lines, restore};
@@ -19,20 +18,22 @@ use super::model::flow::{Answered, Flow};
 use super::model::form::Asked;
 use super::model::matter::{Matter, What};
 use super::model::shared::Shared;
+use super::model::shown::{Busy, Explained};
 use super::{Desk, Refused};
 use crate::browser::desk::clock;
 use crate::browser::desk::keys::Signer;
 use crate::browser::desk::lock::Lock;
 use crate::browser::desk::store::Store;
-use crate::screen::{Busy, Explained};
 use crate::t;
+use crate::talk::Filled;
 
 impl Desk {
     /// Answers the file that waits, with what was typed: a license key where no user is named.
-    pub(super) async fn own(&self, user: Option<String>, secret: Zeroizing<String>) -> Result<(), Refused> {
+    pub(super) async fn own(&self, filled: Filled) -> Result<(), Refused> {
         let state = self.state();
         let Flow::Unlock(loaded) = &state.flow else { return Ok(()) };
         let waiting = state.waiting.clone().ok_or(PortalError::OwnFileMissing)?;
+        let (user, secret) = (filled.plain.into_iter().next(), filled.secret.into_iter().next().unwrap_or_default());
         self.change(Change::Busy(Busy::Unlocking));
         // Argon2id takes a while, in which the page should say so.
         clock::turn().await;

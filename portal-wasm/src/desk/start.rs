@@ -4,10 +4,10 @@ use super::load::Taken;
 use super::model::brand::{self, Brand};
 use super::model::change::Change;
 use super::model::error::PortalError;
+use super::model::shown::Explained;
 use super::{Desk, Refused};
 use crate::browser::desk::keys;
 use crate::browser::desk::store::Store;
-use crate::screen::Explained;
 use crate::talk::Fetched;
 
 impl Desk {

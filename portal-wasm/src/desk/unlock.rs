@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use postern_protocol::sealed_key::{self, OpenError};
 use postern_protocol::{Kind, PublicKey, SecretKey};
+use yew::AttrValue;
 use zeroize::Zeroizing;
 
 use super::model::account::{Account, Way};
@@ -11,14 +12,22 @@ use super::model::change::Change;
 use super::model::error::PortalError;
 use super::model::flow::{Flow, Told};
 use super::model::keys::KeyHere;
+use super::model::shown::{Busy, Explained};
 use super::{Desk, Refused};
 use crate::browser::desk::keys::{self, Signer};
 use crate::browser::desk::random;
-use crate::screen::{Busy, Explained};
+use crate::t;
+use crate::talk::Filled;
 
 impl Desk {
-    /// Makes a key: one that the browser keeps, or else one sealed under a passphrase.
-    pub(super) async fn make_key(&self, passphrase: Zeroizing<String>) -> Result<(), Refused> {
+    /// Makes a key: one that the browser keeps, or else one sealed under the passphrase of the form, typed twice.
+    pub(super) async fn make_key(&self, filled: Filled) -> Result<(), Refused> {
+        let mut secrets = filled.secret.into_iter();
+        let (passphrase, again) = (secrets.next().unwrap_or_default(), secrets.next().unwrap_or_default());
+        if let Some(wrong) = wrong_with(self.state().keeps_keys, &passphrase, &again) {
+            self.change(Change::Wrong(wrong.to_string()));
+            return Ok(());
+        }
         self.change(Change::Busy(Busy::Unlocking));
         let store = self.store().await?;
         match keys::make().await {
@@ -40,9 +49,15 @@ impl Desk {
     }
 
     /// Unlocks the loaded bundle, and goes on with the file that waited for it.
-    pub(super) async fn unlock(&self, by: String, passphrase: Zeroizing<String>) -> Result<(), Refused> {
+    pub(super) async fn unlock(&self, filled: Filled) -> Result<(), Refused> {
         let state = self.state();
         let Flow::Unlock(loaded) = &state.flow else { return Ok(()) };
+        let by = filled.plain.into_iter().next().unwrap_or_default();
+        if by.trim().is_empty() {
+            self.change(Change::Wrong(t!("name-missing").to_string()));
+            return Ok(());
+        }
+        let passphrase = filled.secret.into_iter().next().unwrap_or_default();
         self.change(Change::Busy(Busy::Unlocking));
         let (public, signer) = match &loaded.way {
             Way::NotHere | Way::Credential => return Err(PortalError::KeyNotHere.into()),
@@ -71,6 +86,20 @@ impl Desk {
     }
 }
 
+/// The shortest passphrase that a key is sealed under, in characters.
+const SHORTEST: usize = 12;
+
+/// What is wrong with a new passphrase; where the browser keeps keys there is none.
+fn wrong_with(keeps_keys: bool, passphrase: &str, again: &str) -> Option<AttrValue> {
+    if keeps_keys {
+        return None;
+    }
+    if passphrase.chars().count() < SHORTEST {
+        return Some(t!("passphrase-short", n = SHORTEST));
+    }
+    (passphrase != again).then(|| t!("passphrase-differs"))
+}
+
 /// Opens a sealed key, which must be one of these. Takes a second or so, in which the page goes on.
 fn open(pem: &str, passphrase: &str, expected: &[PublicKey]) -> Result<(PublicKey, Signer), Refused> {
     let explain = |error: OpenError| Explained::from(&error);
@@ -81,4 +110,18 @@ fn open(pem: &str, passphrase: &str, expected: &[PublicKey]) -> Result<(PublicKe
         return Err(explain(OpenError::OtherKey).into());
     }
     Ok((public, Signer::Opened(Box::new(key))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_passphrase_is_long_and_typed_twice() {
+        let twelve = "correct hors";
+        assert_eq!(wrong_with(false, twelve, twelve), None);
+        assert_eq!(wrong_with(false, "correct hor", "correct hor"), Some(t!("passphrase-short", n = SHORTEST)));
+        assert_eq!(wrong_with(false, twelve, "correct hort"), Some(t!("passphrase-differs")));
+        assert_eq!(wrong_with(true, "", ""), None);
+    }
 }

@@ -1,112 +1,175 @@
-//! What the page shows: plain values that the desk composes and the page renders. No documents, no keys.
+//! What the page draws: elements that the desk composes. No documents, no keys, and nothing to know about them.
 
-mod body;
-mod frame;
+mod names;
 
-pub use body::{
-    AllocateView, BatchRow, BatchView, BeginView, Body, ChangeView, DoneView, EntitlementView, Field, FindView,
-    ForkView, InspectView, LedgerView, LinkView, MatterView, OverviewView, OwnView, SeatSumView, SeatView, TokensView,
-    UnlockView,
-};
-pub use frame::{Brand, Busy, Explained, Frame, Notice, Page, Tone, Who};
+pub use names::{Attr, Tag};
+use yew::AttrValue;
 
-use crate::wire::wire;
+use crate::wire::{Bytes, wire};
 
 /// Everything on the page.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Screen {
-    /// What is around every page.
-    pub frame: Frame,
-    /// The page itself.
-    pub body: Body,
+    /// The title in the browser's tab; empty: as it is.
+    pub title: AttrValue,
+    /// Custom properties to set on the page.
+    pub colours: Vec<(AttrValue, AttrValue)>,
+    /// The page's address, after `#`.
+    pub address: AttrValue,
+    /// The page's heading: when it changes, the focus goes there.
+    pub heading: AttrValue,
+    /// What is drawn.
+    pub nodes: Vec<Node>,
 }
 
-/// One line of a summary.
+/// A piece of the page.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Row {
-    /// What it is about.
-    pub label: String,
-    /// What it says.
-    pub value: Cell,
+pub enum Node {
+    /// A text: never markup.
+    Text(AttrValue),
+    /// Several pieces, or none: what comes and goes keeps its place among its neighbours.
+    Group(Vec<Node>),
+    /// An element.
+    Element(Box<Element>),
 }
 
-/// A value in a summary or table.
+/// An element.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Cell {
-    /// The text.
-    pub text: String,
-    /// How it looks.
-    pub look: Look,
+pub struct Element {
+    /// Its name.
+    pub tag: Tag,
+    /// With another key it is another element, drawn anew; empty: it is known by its place.
+    pub key: AttrValue,
+    /// Its attributes.
+    pub attributes: Vec<(Attr, AttrValue)>,
+    /// What is in it.
+    pub children: Vec<Node>,
+    /// What it does.
+    pub act: Option<Act>,
 }
 
-/// How a value looks.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Look {
-    /// As text.
-    Plain,
-    /// As text on one line.
-    Short,
-    /// As a code: a key, a digest.
-    Code,
-    /// As a state.
-    Badge(Tone),
-}
-
-/// A table.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Table {
-    /// The columns' names.
-    pub head: Vec<String>,
-    /// The lines; the first cell of each names it.
-    pub lines: Vec<Vec<Cell>>,
-}
-
-/// A title with lines below it.
+/// What an element does when it is used. What it means is the desk's: the page hands the desk's own bytes back.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Section {
-    /// The title.
-    pub title: String,
-    /// The lines.
-    pub rows: Vec<Row>,
+pub enum Act {
+    /// A click is said.
+    Click(Bytes),
+    /// The form is said, with its fields.
+    Submit(Submit),
+    /// What is typed is said with every letter.
+    Type(Bytes),
+    /// Whether it is ticked is said.
+    Tick(Bytes),
+    /// Chosen files are read and said.
+    Files,
+    /// A text is put on the clipboard; if that worked, it is said.
+    Copy(AttrValue, Bytes),
+    /// Light becomes dark, or dark light.
+    Theme,
 }
 
-wire!(struct Screen { frame, body });
-wire!(struct Row { label, value });
-wire!(struct Cell { text, look });
-wire!(enum Look { 0 => Plain, 1 => Short, 2 => Code, 3 => Badge(tone) });
-wire!(struct Table { head, lines });
-wire!(struct Section { title, rows });
+/// A form that is sent.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Submit {
+    /// What is said.
+    pub command: Bytes,
+    /// The ids of fields that must not be blank: where one is, no secret leaves its field.
+    pub plain: Vec<AttrValue>,
+    /// The ids of fields with secrets, which are emptied.
+    pub secret: Vec<AttrValue>,
+}
 
-impl Cell {
-    /// A text.
-    pub fn plain(text: impl ToString) -> Self {
-        Self { text: text.to_string(), look: Look::Plain }
+wire!(struct Screen { title, colours, address, heading, nodes });
+wire!(enum Node { 0 => Text(text), 1 => Group(nodes), 2 => Element(element) });
+wire!(struct Element { tag, key, attributes, children, act });
+wire!(enum Act {
+    0 => Click(command), 1 => Submit(submit), 2 => Type(field), 3 => Tick(field), 4 => Files, 5 => Copy(text, command),
+    6 => Theme,
+});
+wire!(struct Submit { command, plain, secret });
+
+impl Element {
+    /// With an attribute; instead of the one that it has.
+    pub fn set(mut self, name: Attr, value: impl Into<AttrValue>) -> Self {
+        self.attributes.retain(|(other, _)| *other != name);
+        self.attributes.push((name, value.into()));
+        self
     }
 
-    /// A text on one line.
-    pub fn short(text: impl ToString) -> Self {
-        Self { text: text.to_string(), look: Look::Short }
+    /// With an attribute that is there or not.
+    pub fn flag(self, name: Attr, on: bool) -> Self {
+        if on { self.set(name, name.name()) } else { self }
     }
 
-    /// A code.
-    pub fn code(text: impl ToString) -> Self {
-        Self { text: text.to_string(), look: Look::Code }
+    /// With another piece in it.
+    pub fn with(mut self, child: impl Into<Node>) -> Self {
+        self.children.push(child.into());
+        self
     }
 
-    /// A state.
-    pub fn badge(tone: Tone, text: impl ToString) -> Self {
-        Self { text: text.to_string(), look: Look::Badge(tone) }
+    /// With these pieces in it, which keep their places among their neighbours only if their number stays.
+    pub fn each<T: Into<Node>>(mut self, children: impl IntoIterator<Item = T>) -> Self {
+        self.children.extend(children.into_iter().map(Into::into));
+        self
+    }
+
+    /// That does something.
+    pub fn act(mut self, act: Act) -> Self {
+        self.act = Some(act);
+        self
+    }
+
+    /// With a key.
+    pub fn key(mut self, key: impl Into<AttrValue>) -> Self {
+        self.key = key.into();
+        self
     }
 }
 
-impl Row {
-    /// A line with a text.
-    pub fn new(label: impl ToString, value: impl ToString) -> Self {
-        Self { label: label.to_string(), value: Cell::plain(value) }
+impl Node {
+    /// Nothing.
+    pub fn none() -> Self {
+        Self::Group(Vec::new())
     }
+}
 
-    /// A line with a code.
-    pub fn code(label: impl ToString, value: impl ToString) -> Self {
-        Self { label: label.to_string(), value: Cell::code(value) }
+impl From<Element> for Node {
+    fn from(element: Element) -> Self {
+        Self::Element(element.into())
+    }
+}
+
+impl From<AttrValue> for Node {
+    fn from(text: AttrValue) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<&AttrValue> for Node {
+    fn from(text: &AttrValue) -> Self {
+        Self::Text(text.clone())
+    }
+}
+
+impl From<String> for Node {
+    fn from(text: String) -> Self {
+        Self::Text(text.into())
+    }
+}
+
+impl From<&String> for Node {
+    fn from(text: &String) -> Self {
+        Self::Text(text.clone().into())
+    }
+}
+
+impl<T: Into<Node>> From<Option<T>> for Node {
+    fn from(node: Option<T>) -> Self {
+        Self::Group(node.into_iter().map(Into::into).collect())
+    }
+}
+
+impl<T: Into<Node>> From<Vec<T>> for Node {
+    fn from(nodes: Vec<T>) -> Self {
+        Self::Group(nodes.into_iter().map(Into::into).collect())
     }
 }

@@ -5,138 +5,92 @@ use std::rc::Rc;
 use yew::platform::spawn_local;
 use yew::prelude::*;
 
-use super::allocate::Allocate;
-use super::ask::Desk;
-use super::batch::Batch;
-use super::begin::{Begin, Ready};
-use super::done::Done;
-use super::inspect::Inspect;
-use super::ledger::Ledger;
-use super::load::Load;
-use super::matter::Matter;
-use super::overview::Overview;
-use super::own::Own;
-use super::shell::{Shell, Stopped};
-use super::token::{Locked, Tokens};
-use super::unlock::Unlock;
+use super::draw::Pen;
 use crate::browser::desk_client::DeskClient;
 use crate::browser::files::{self, DropTarget};
-use crate::browser::{crash, page, site};
-use crate::screen::{Body, Page, Screen};
+use crate::browser::{crash, page, site, theme};
+use crate::screen::Screen;
 use crate::talk::{Ask, Tell};
 
-/// What the page knows: what the desk told it last. The flow itself is the desk's.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Shown {
-    /// Whether the desk has said anything yet.
-    pub ready: bool,
-    /// What it said to show.
-    pub screen: Screen,
-}
-
-impl Reducible for Shown {
-    type Action = Screen;
-
-    fn reduce(self: Rc<Self>, screen: Screen) -> Rc<Self> {
-        Rc::new(Self { ready: true, screen })
-    }
-}
-
-/// The whole page.
+/// The whole page: what the desk told it last. Until then `index.html` says that the portal opens.
 #[component]
 pub fn App() -> Html {
-    let shown = use_reducer(Shown::default);
+    let shown = use_state(|| None::<Rc<Screen>>);
     let over = use_state(|| false);
     let client = use_mut_ref(|| None::<DeskClient>);
-    let ask = {
+    let pen = {
         let client = client.clone();
-        use_callback((), move |ask: Ask, ()| {
-            if let Some(client) = client.borrow().as_ref() {
-                client.ask(&ask);
-            }
+        use_memo((), move |()| {
+            Pen::new(Callback::from(move |ask: Ask| {
+                if let Some(client) = client.borrow().as_ref() {
+                    client.ask(&ask);
+                }
+            }))
         })
     };
     {
-        let (ask, dispatcher, over) = (ask.clone(), shown.dispatcher(), over.setter());
+        let (pen, shown, over) = (pen.clone(), shown.setter(), over.setter());
         use_effect_with((), move |()| {
             let told = {
-                let ask = ask.clone();
-                move |tell| hear(tell, &dispatcher, &ask)
+                let pen = pen.clone();
+                move |tell| hear(tell, &shown, &pen)
             };
             match DeskClient::start(told) {
                 Ok(started) => *client.borrow_mut() = Some(started),
                 Err(detail) => crash::show_text(&detail),
             }
-            let dropped = drop_target(&ask, over);
-            follow_address(&ask);
-            spawn_local(async move { ask.emit(Ask::Start(site::fetch("brand.json").await)) });
+            let dropped = drop_target(&pen, over);
+            follow_address(&pen);
+            spawn_local(async move { pen.ask(Ask::Start(site::fetch("brand.json").await, theme::is_dark())) });
             move || drop(dropped)
         });
     }
-    let Screen { frame, body } = &shown.screen;
     let opened = use_mut_ref(|| false);
-    use_effect_with(frame.page, move |page| {
+    use_effect_with(shown.as_ref().map(|screen| screen.address.clone()), move |address| {
+        let Some(address) = address else { return };
         // A step can change the page without the address; the address follows. At first it is the other way round.
-        if opened.replace(true) && Page::of_fragment(&page::fragment()) != Some(*page) {
-            page::go(page.fragment());
+        if opened.replace(true) {
+            page::go(address);
+        } else {
+            page::opened();
         }
     });
-    use_effect_with(frame.brand.clone(), |brand| {
-        if !brand.name.is_empty() {
-            page::set_title(&brand.name);
-            page::set_style(&brand.colours);
+    let looks = shown.as_ref().map(|screen| (screen.title.clone(), screen.colours.clone()));
+    use_effect_with(looks, |looks| {
+        if let Some((title, colours)) = looks {
+            page::set_title(title);
+            page::set_style(colours);
         }
     });
-    html! {
-        <ContextProvider<Desk> context={Desk(ask)}>
-            <Shell frame={frame.clone()} step={body.step()} ready={shown.ready} over={*over}>
-                { content(body, &shown.screen) }
-            </Shell>
-        </ContextProvider<Desk>>
+    use_effect_with(shown.as_ref().map(|screen| screen.heading.clone()), |heading| {
+        if heading.as_ref().is_some_and(|heading| !heading.is_empty()) {
+            page::focus_heading();
+        }
+    });
+    match &*shown {
+        None => Html::default(),
+        Some(screen) => html! {
+            <div class={classes!("app", over.then_some("is-over"))} data-desk={READY}>{ pen.draw(&screen.nodes) }</div>
+        },
     }
 }
 
-/// The page or step.
-pub(super) fn content(body: &Body, screen: &Screen) -> Html {
-    let frame = &screen.frame;
-    match body.clone() {
-        Body::Starting => html! { <span class="skeleton skeleton-block"></span> },
-        Body::Stopped(error) => html! { <Stopped {error} /> },
-        Body::Load => html! {
-            <Load tagline={frame.brand.tagline.clone()} codes={frame.codes.clone()} keeps_keys={frame.keeps_keys}
-                busy={frame.busy} />
-        },
-        Body::Unlock(view) => html! {
-            <Unlock {view} codes={frame.codes.clone()} keeps_keys={frame.keeps_keys} busy={frame.busy} />
-        },
-        Body::Own(view) => html! { <Own {view} busy={frame.busy} /> },
-        Body::Begin(view) => html! { <Begin {view} busy={frame.busy} /> },
-        Body::Ready(account) => html! { <Ready {account} busy={frame.busy} /> },
-        Body::Allocate(view) => html! { <Allocate view={*view} busy={frame.busy} /> },
-        Body::Matter(view) => html! { <Matter view={*view} busy={frame.busy} /> },
-        Body::Batch(view) => html! { <Batch {view} busy={frame.busy} /> },
-        Body::Done(view) => html! { <Done {view} /> },
-        Body::Overview(view) => html! { <Overview {view} /> },
-        Body::Tokens(view) => html! { <Tokens {view} busy={frame.busy} /> },
-        Body::Ledger(view) => html! { <Ledger {view} busy={frame.busy} /> },
-        Body::Inspect(view) => html! { <Inspect {view} busy={frame.busy} /> },
-        Body::Locked => html! { <Locked page={frame.page} /> },
-    }
-}
+/// The desk answers: for tests and support.
+const READY: &str = "ready";
 
-fn hear(tell: Tell, shown: &UseReducerDispatcher<Shown>, ask: &Callback<Ask>) {
+fn hear(tell: Tell, shown: &UseStateSetter<Option<Rc<Screen>>>, pen: &Rc<Pen>) {
     match tell {
-        Tell::Show(screen) => shown.dispatch(*screen),
+        Tell::Show(screen) => shown.set(Some(Rc::from(screen))),
         Tell::Save(name, bytes) => {
             if let Err(detail) = files::download(&name, &bytes.0) {
                 crash::show_text(&detail);
             }
         }
         Tell::Fetch(name) => {
-            let ask = ask.clone();
+            let pen = pen.clone();
             spawn_local(async move {
                 let fetched = site::fetch(&name).await;
-                ask.emit(Ask::Fetched(name, fetched));
+                pen.ask(Ask::Fetched(name, fetched));
             });
         }
         Tell::Measured(name, nanoseconds) => page::measure(&name, nanoseconds),
@@ -144,24 +98,20 @@ fn hear(tell: Tell, shown: &UseReducerDispatcher<Shown>, ask: &Callback<Ask>) {
     }
 }
 
-fn drop_target(ask: &Callback<Ask>, over: UseStateSetter<bool>) -> DropTarget {
-    let ask = ask.clone();
+fn drop_target(pen: &Rc<Pen>, over: UseStateSetter<bool>) -> DropTarget {
+    let pen = pen.clone();
     DropTarget::listen(
         move |hovering| over.set(hovering),
         move |picked| {
-            let ask = ask.clone();
-            spawn_local(async move { ask.emit(Ask::Files(files::read_all(picked).await)) });
+            let pen = pen.clone();
+            spawn_local(async move { pen.ask(Ask::Files(files::read_all(picked).await)) });
         },
     )
 }
 
-fn follow_address(ask: &Callback<Ask>) {
-    let ask = ask.clone();
-    let went = move |fragment: String| {
-        if let Some(page) = Page::of_fragment(&fragment) {
-            ask.emit(Ask::Went(page));
-        }
-    };
+fn follow_address(pen: &Rc<Pen>) {
+    let pen = pen.clone();
+    let went = move |fragment: String| pen.ask(Ask::Went(fragment));
     went(page::fragment());
     page::on_fragment(went);
 }

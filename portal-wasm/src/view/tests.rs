@@ -1,18 +1,18 @@
-//! Components, rendered natively over what the desk composes from real documents.
+//! What the desk composes from real documents, drawn natively.
 
 mod batch;
+mod forms;
 mod licenses;
 
 use postern_testkit::{World, now};
 use yew::prelude::*;
 
-use super::app::content;
-use super::parts::bar;
-use super::shell::Shell;
+use super::draw::Pen;
 use crate::desk::compose;
 use crate::desk::model::account::{Account, Way};
 use crate::desk::model::brand;
 use crate::desk::model::change::Change;
+use crate::desk::model::command::Edit;
 use crate::desk::model::dropped::Dropped;
 use crate::desk::model::error::PortalError;
 use crate::desk::model::flow::{Answered, Flow, Issued, State, Told};
@@ -20,21 +20,20 @@ use crate::desk::model::form::Asked;
 use crate::desk::model::inspection::Inspection;
 use crate::desk::model::keys::KeyHere;
 use crate::desk::model::shared::Shared;
+use crate::desk::model::shown::{Busy, Explained, Page};
 use crate::desk::model::testing::*;
-use crate::screen::{Busy, Explained, Page, Screen};
-use crate::talk::Edit;
+use crate::screen::Screen;
 use crate::wire;
 
 #[derive(PartialEq, Properties)]
-struct FrameProps {
+struct DrawnProps {
     screen: Screen,
 }
 
-/// The page, as `App` renders it.
+/// The page, as `App` draws it.
 #[component]
-fn Frame(props: &FrameProps) -> Html {
-    let Screen { frame, body } = &props.screen;
-    html! { <Shell frame={frame.clone()} step={body.step()} ready={true}>{ content(body, &props.screen) }</Shell> }
+fn Drawn(props: &DrawnProps) -> Html {
+    Pen::new(Callback::noop()).draw(&props.screen.nodes)
 }
 
 fn render(state: State) -> String {
@@ -42,13 +41,17 @@ fn render(state: State) -> String {
     // As it travels from the desk to the page.
     let screen: Screen = wire::read(&wire::write(&composed)).expect("a screen that survives the message");
     assert_eq!(screen, composed);
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    let html = tokio::task::LocalSet::new().block_on(&runtime, async {
-        yew::LocalServerRenderer::<Frame>::with_props(FrameProps { screen }).hydratable(false).render().await
-    });
+    let html = drawn(screen);
     assert!(!html.contains("style="), "the content security policy refuses style attributes");
     assert_eq!(html.matches("<h1").count(), usize::from(!html.contains("skeleton")), "one h1 a page: {html}");
     html
+}
+
+fn drawn(screen: Screen) -> String {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    tokio::task::LocalSet::new().block_on(&runtime, async {
+        yew::LocalServerRenderer::<Drawn>::with_props(DrawnProps { screen }).hydratable(false).render().await
+    })
 }
 
 fn shows(html: &str, texts: &[&str]) {
@@ -281,20 +284,4 @@ fn the_brand_is_the_vendors() {
     shows(&html, &["Northwind Licenses", "src=\"logo.svg\"", "https://northwind.example/help", "+1 555 0100"]);
     shows(&html, &["Drop the license file request"]);
     assert!(!html.contains("#/overview"), "the page is off");
-}
-
-#[component]
-fn Bars() -> Html {
-    html! { <>{ bar(10, 4, 8) }{ bar(10, 4, 6) }{ bar(0, 0, 0) }</> }
-}
-
-#[test]
-fn bars_show_what_is_too_much() {
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    let html = tokio::task::LocalSet::new()
-        .block_on(&runtime, async { yew::LocalServerRenderer::<Bars>::new().hydratable(false).render().await });
-    assert_eq!(html.matches("bar-over").count(), 1, "{html}");
-    assert_eq!(html.matches("bar-held").count(), 2, "{html}");
-    // Twelve in all: a third held, half that fits, a sixth too much.
-    shows(&html, &["x=\"0\" y=\"0\" width=\"333\"", "x=\"333\" y=\"0\" width=\"500\"", "width=\"166\""]);
 }

@@ -117,7 +117,7 @@ release_dead = { quota = 2, cooldown = "1 day" }`,
   await album.cover("allocate");
   await desk.seats("Bot Creator").fill("9");
   await page.getByLabel("Last day").fill("2999-01-01");
-  await expect(desk.refusal("seats-exceed-free")).toBeVisible();
+  for (const code of ["seats-exceed-free", "end-too-late"]) await expect(desk.refusal(code)).toBeVisible();
   await album.take("allocate-refused");
   await desk.drop(request);
   await expect(desk.refusal("seats-exceed-free")).toBeHidden();

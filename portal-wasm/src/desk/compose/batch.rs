@@ -1,66 +1,109 @@
-//! Several files in a table: what each is, what becomes of it.
+//! Several files: a table of what each is and what becomes of it, and one button for all.
 
 use postern_protocol::documents::Purpose;
 use yew::AttrValue;
 
+use super::parts::{Tone, badge, button, code, main_button, note, refusal_list, table_card};
+use super::sheet::Sheet;
 use crate::desk::model::batch::{Batch, Fate, Item};
+use crate::desk::model::command::Command;
+use crate::desk::model::flow::State;
 use crate::desk::model::inspection::kind_name;
 use crate::desk::model::pack::{counts, counts_before};
-use crate::screen::{BatchRow, BatchView, Tone};
+use crate::desk::model::shown::Busy;
+use crate::screen::{Attr, Element, Node, Tag};
 use crate::t;
 
-pub(super) fn batch(batch: &Batch) -> BatchView {
-    let done = batch.pack.as_ref().map(|pack| pack.name.clone());
+/// The fourth step for several files, and the fifth.
+pub(super) fn batch(state: &State, batch: &Batch) -> Sheet {
+    let done = batch.pack.is_some();
     let answered = batch.answered();
-    let title = match &done {
-        Some(_) => t!("batch-done-title", n = answered),
-        None => t!("batch-title", n = batch.items.len()),
+    let (title, lead) = match &batch.pack {
+        Some(pack) => (t!("batch-done-title", n = answered), t!("batch-done-lead", name = pack.name)),
+        None => (t!("batch-title", n = batch.items.len()), t!("batch-lead")),
     };
-    let lead = match &done {
-        Some(name) => t!("batch-done-lead", name = name),
-        None => t!("batch-lead"),
+    let acts = Tag::P.class("actions").set(Attr::DataBatch, "");
+    let acts = if done {
+        acts.with(button("button", t!("download-again"), &Command::DownloadPack))
+            .with(button("button", t!("export"), &Command::ExportLedger))
+            .with(button("button button-primary push", t!("next-request"), &Command::Again))
+    } else {
+        let signing = state.busy == Some(Busy::Signing);
+        let disabled = state.busy.is_some() || answered == 0;
+        let act = main_button("button button-primary push", t!("batch-act", n = answered), signing, disabled);
+        acts.with(button("button button-quiet", t!("back"), &Command::Again))
+            .with(act.set(Attr::Type, "button").act(Command::AnswerAll.click()))
     };
-    BatchView {
-        title: title.to_string(),
-        lead: lead.to_string(),
-        counts: if done.is_some() { counts(batch) } else { counts_before(batch) },
-        rows: batch.items.iter().map(|item| row(item, done.is_some())).collect(),
-        act: t!("batch-act", n = answered).to_string(),
-        ready: answered > 0,
-        done: done.is_some(),
-    }
+    let counts = if done { counts(batch) } else { counts_before(batch) };
+    Sheet::new("batch", title, lead).step(if done { 5 } else { 4 }).with(acts).with(table_card(
+        t!("batch-files"),
+        note(counts),
+        table(batch, done),
+    ))
 }
 
-fn row(item: &Item, done: bool) -> BatchRow {
-    let (tone, word, text) = match &item.fate {
-        Fate::Waits => (Tone::Info, t!("batch-waits"), String::new()),
-        Fate::Taken => (Tone::Ok, t!("batch-taken"), String::new()),
+fn table(batch: &Batch, done: bool) -> Element {
+    let head = |text: Node| Tag::Th.empty().set(Attr::Scope, "col").with(text);
+    let acts = || Tag::Span.class("visually-hidden").with(t!("actions"));
+    let heads = Tag::Tr
+        .with(head(t!("file-name").into()))
+        .with(head(t!("machine").into()))
+        .with(head(t!("batch-fate").into()))
+        .with((!done).then(|| head(acts().into())));
+    let rows = batch.items.iter().enumerate().map(|(index, item)| row(index, item, done));
+    Tag::Table.class("table batch").with(Tag::Thead.with(heads)).with(Tag::Tbody.empty().each(rows))
+}
+
+fn row(index: usize, item: &Item, done: bool) -> Element {
+    let machine = match &item.fate {
+        Fate::Answered(answer) => code(answer.device.short()).into(),
+        _ => Node::Text("–".into()),
+    };
+    let name = Tag::Th
+        .empty()
+        .set(Attr::Scope, "row")
+        .with(Tag::Span.class("file-name").with(&item.name))
+        .with(Tag::Span.class("small muted batch-kind").with(kind(item)));
+    let refused = match &item.fate {
+        Fate::Refused(errors) => refusal_list(errors),
+        _ => None,
+    };
+    let (tone, word, text) = fate(item, done);
+    let fate = Tag::Div
+        .class("batch-fate")
+        .with(badge(tone, word))
+        .with((!text.is_empty()).then(|| Tag::Span.with(text)))
+        .with(refused);
+    let open = (item.dropped.is_some() && item.fate != Fate::Taken).then(|| {
+        button("button button-small", t!("batch-open"), &Command::Open(index as u64))
+            .set(Attr::AriaLabel, t!("batch-open-file", file = item.name))
+    });
+    Tag::Tr
+        .empty()
+        .set(Attr::DataFile, item.name.clone())
+        .with(name)
+        .with(Tag::Td.empty().set(Attr::DataLabel, t!("machine")).with(machine))
+        .with(Tag::Td.empty().set(Attr::DataLabel, t!("batch-fate")).with(fate))
+        .with((!done).then(|| Tag::Td.with(open)))
+}
+
+/// What becomes of a file: in one word, and in more.
+fn fate(item: &Item, done: bool) -> (Tone, AttrValue, AttrValue) {
+    let none = AttrValue::default;
+    match &item.fate {
+        Fate::Waits => (Tone::Info, t!("batch-waits"), none()),
+        Fate::Taken => (Tone::Ok, t!("batch-taken"), none()),
         Fate::Answered(answer) if done => {
             let text = match &answer.file {
-                Some(file) => t!("batch-answered-file", text = answer.text, file = file).to_string(),
-                None => answer.text.clone(),
+                Some(file) => t!("batch-answered-file", text = answer.text, file = file),
+                None => answer.text.clone().into(),
             };
             (Tone::Ok, t!("batch-answered"), text)
         }
-        Fate::Answered(answer) => (Tone::Info, t!("batch-will-answer"), answer.text.clone()),
-        Fate::Choice => (Tone::Warn, t!("batch-choice"), t!("batch-choice-why").to_string()),
-        Fate::Shown => (Tone::Info, t!("batch-shown"), t!("batch-shown-why").to_string()),
-        Fate::Refused(_) => (Tone::Danger, t!("batch-refused"), String::new()),
-    };
-    BatchRow {
-        file: item.name.clone(),
-        kind: kind(item).to_string(),
-        machine: match &item.fate {
-            Fate::Answered(answer) => answer.device.short(),
-            _ => String::new(),
-        },
-        state: (tone, word.to_string()),
-        text,
-        refused: match &item.fate {
-            Fate::Refused(errors) => errors.clone(),
-            _ => Vec::new(),
-        },
-        open: item.dropped.is_some() && !done && item.fate != Fate::Taken,
+        Fate::Answered(answer) => (Tone::Info, t!("batch-will-answer"), answer.text.clone().into()),
+        Fate::Choice => (Tone::Warn, t!("batch-choice"), t!("batch-choice-why")),
+        Fate::Shown => (Tone::Info, t!("batch-shown"), t!("batch-shown-why")),
+        Fate::Refused(_) => (Tone::Danger, t!("batch-refused"), none()),
     }
 }
 

@@ -1,104 +1,186 @@
-//! A matter in words: what it is about, what is decided, what that changes and costs.
+//! Step 4 for a matter without dates and seats: what it is about, what it changes and costs, and one button.
 
-use postern_issuer::{ClockExamination, Machine, overview};
+use std::mem;
+
+use postern_issuer::{ClockExamination, overview};
 use postern_protocol::describe::duration;
-use postern_protocol::documents::{
-    ClockReading, Consumption, Counted, Deactivation, Feature, FeatureValue, License, Request,
-};
-use postern_protocol::{Id, PublicKey};
+use postern_protocol::documents::{ClockReading, Deactivation, Request};
+use yew::AttrValue;
 
-use super::job::change;
+use super::changes::changes;
+use super::machine::{about, counters, entitlements, held, seats};
+use super::parts::{
+    Row, Tone, badge, button, card, check, field, help, in_card, label, main_button, muted, refusals, summary,
+};
+use super::sheet::Sheet;
 use crate::desk::model::account::Account;
+use crate::desk::model::command::{Command, Field};
 use crate::desk::model::error::refused;
 use crate::desk::model::flow::State;
 use crate::desk::model::matter::{Matter, What};
+use crate::desk::model::shown::{Busy, Explained};
 use crate::desk::model::words;
-use crate::screen::{Field, MatterView, Row};
+use crate::screen::{Act, Attr, Element, Node, Submit, Tag};
 use crate::t;
 
-pub(super) fn matter(state: &State, account: &Account, matter: &Matter) -> MatterView {
-    let machine = matter.what.device().short();
-    let decision = matter.verdict.as_ref().ok();
-    let mut view = MatterView {
-        number: state.requests,
-        file: matter.name.clone(),
-        refused: matter.refusals().map(|one| refused(one, account.bundle())).collect(),
-        ready: decision.is_some(),
-        change: decision
-            .map(|decision| decision.before_after())
-            .filter(|it| it.end_after.is_some())
-            .map(|it| change(account, it)),
-        ..MatterView::default()
-    };
-    match &matter.what {
-        What::Clock(request) => clock(&mut view, account, request, matter.clock.as_ref()),
-        What::Report(request) => report(&mut view, account, request),
-        What::GivenBack(given_back) => self::given_back(&mut view, state, account, given_back),
-        What::Refresh { device, license_id, move_base } => {
-            view.title = t!("refresh-title", machine = machine).to_string();
-            view.lead = t!("refresh-lead").to_string();
-            view.head = t!("refresh-head").to_string();
-            view.about = held(state, account, device, license_id);
-            // A counter without a reset period never begins anew.
-            let periods = decision.and_then(|decision| decision.license()).is_some_and(|license| {
-                license.consumption.iter().any(|counter| counter.reset_period.limit().is_some())
-            });
-            view.field = periods.then_some(Field::MoveBase(*move_base));
-            view.rows = decision
-                .and_then(|decision| decision.license())
-                .map(|license| entitlements(account, license))
-                .unwrap_or_default();
-            view.notes = vec![t!("refresh-note").to_string()];
-            if periods {
-                view.notes.push(t!("move-base-note").to_string());
-            }
-            view.act = t!("refresh-act").to_string();
-        }
-        What::Release { device, license_id, .. } => {
-            let right = matter.chain.leaf().rights.release_dead;
-            view.title = t!("release-title", machine = machine).to_string();
-            view.lead = t!("release-lead").to_string();
-            view.head = t!("release-head").to_string();
-            view.about = held(state, account, device, license_id);
-            view.field = Some(Field::Reason);
-            view.notes = vec![
-                t!("release-note").to_string(),
-                t!("release-cost", quota = right.quota, cooldown = duration(right.cooldown)).to_string(),
-            ];
-            view.act = t!("release-act").to_string();
-        }
-    }
-    view.machine = machine;
-    view
+/// A matter in words.
+#[derive(Default)]
+struct Words {
+    /// The title.
+    title: AttrValue,
+    /// One sentence below it.
+    lead: AttrValue,
+    /// What it is about.
+    about: Vec<Row>,
+    /// The title of what is decided.
+    head: AttrValue,
+    /// What is decided.
+    rows: Vec<Row>,
+    /// What is to be filled in.
+    field: Option<Element>,
+    /// What else is to be known.
+    notes: Vec<AttrValue>,
+    /// The button's text.
+    act: AttrValue,
 }
 
-fn clock(view: &mut MatterView, account: &Account, request: &Request, clock: Option<&ClockExamination>) {
+/// The fourth step, where nothing is allocated.
+pub(super) fn matter(state: &State, account: &Account, matter: &Matter) -> Sheet {
+    let refused: Vec<Explained> = matter.refusals().map(|one| refused(one, account.bundle())).collect();
+    let mut words = words(state, account, matter);
+    let dropped = !matter.name.is_empty();
+    let (beside, leave) = match dropped {
+        true => (t!("dropped-file"), t!("another-request")),
+        false => (t!("machine"), t!("back")),
+    };
+    let name = dropped.then(|| Tag::P.class("file-name").with(&matter.name));
+    let about = Node::Group(vec![name.into(), summary(mem::take(&mut words.about)).into()]);
+    let signed = dropped.then(|| badge(Tone::Ok, t!("request-signed")));
+    let (title, lead) = (mem::take(&mut words.title), mem::take(&mut words.lead));
+    let choice = if refused.is_empty() {
+        form(state, account, matter, words)
+    } else {
+        Tag::Section
+            .class("stack")
+            .with(Tag::H2.with(t!("matter-refused", n = refused.len())))
+            .with(refusals(&refused))
+            .with(Tag::P.class("actions").with(button("button", leave, &Command::Again)))
+    };
+    // Another matter begins with fresh fields.
+    Sheet::new(format!("matter-{}", state.requests), title, lead)
+        .step(4)
+        .with(Tag::Div.class("split").with(choice).with(card(beside, signed, about)))
+}
+
+/// What is decided, what is to be filled in, and the button.
+fn form(state: &State, account: &Account, matter: &Matter, words: Words) -> Element {
+    let decision = matter.verdict.as_ref().ok();
+    let change = decision.map(|decision| decision.before_after()).filter(|change| change.end_after.is_some());
+    let notes: Vec<Element> = words.notes.into_iter().map(muted).collect();
+    let body = Tag::Div
+        .class("card-body")
+        .with((!words.rows.is_empty()).then(|| summary(words.rows)))
+        .with(words.field)
+        .with(change.map(|change| changes(account, change, Vec::new())))
+        .with(notes);
+    let busy = state.busy == Some(Busy::Signing);
+    let foot = Tag::Div
+        .class("card-foot")
+        .with(button("button button-quiet", t!("back"), &Command::Again))
+        .with(main_button("button button-primary push", words.act, busy, decision.is_none()));
+    let submit = Submit { command: Command::CarryOut.bytes(), plain: Vec::new(), secret: Vec::new() };
+    in_card(Tag::Form.class("card"), words.head, Node::none()).with(body).with(foot).act(Act::Submit(submit))
+}
+
+fn words(state: &State, account: &Account, matter: &Matter) -> Words {
+    match &matter.what {
+        What::Clock(request) => clock(account, request, matter.clock.as_ref()),
+        What::Report(request) => report(account, request),
+        What::GivenBack(given_back) => self::given_back(state, account, given_back),
+        What::Refresh { device, license_id, move_base } => {
+            let license = matter.verdict.as_ref().ok().and_then(|decision| decision.license());
+            // A counter without a reset period never begins anew.
+            let periods = license.is_some_and(|license| {
+                license.consumption.iter().any(|counter| counter.reset_period.limit().is_some())
+            });
+            let mut notes = vec![t!("refresh-note")];
+            if periods {
+                notes.push(t!("move-base-note"));
+            }
+            Words {
+                title: t!("refresh-title", machine = device.short()),
+                lead: t!("refresh-lead"),
+                head: t!("refresh-head"),
+                about: held(state, account, device, license_id),
+                field: periods.then(|| check(*move_base, &Field::MoveBase, t!("move-base"))),
+                rows: license.map(|license| entitlements(account, license)).unwrap_or_default(),
+                notes,
+                act: t!("refresh-act"),
+            }
+        }
+        What::Release { device, license_id, reason } => {
+            let right = matter.chain.leaf().rights.release_dead;
+            let cost = t!("release-cost", quota = right.quota, cooldown = duration(right.cooldown));
+            Words {
+                title: t!("release-title", machine = device.short()),
+                lead: t!("release-lead"),
+                head: t!("release-head"),
+                about: held(state, account, device, license_id),
+                field: Some(self::reason(reason)),
+                notes: vec![t!("release-note"), cost],
+                act: t!("release-act"),
+                ..Words::default()
+            }
+        }
+    }
+}
+
+/// Why a machine is released.
+fn reason(typed: &str) -> Element {
+    let input = field("reason", "text")
+        .set(Attr::Maxlength, "256")
+        .set(Attr::Autocomplete, "off")
+        .set(Attr::Value, typed.to_owned())
+        .set(Attr::AriaDescribedby, "reason-help")
+        .act(Field::Reason.typed());
+    Tag::Div.class("field").with(label("reason", t!("reason"))).with(input).with(help("reason-help", t!("reason-help")))
+}
+
+fn clock(account: &Account, request: &Request, clock: Option<&ClockExamination>) -> Words {
     let instant = |read: fn(&ClockReading) -> postern_protocol::Time| {
         request.clock.as_ref().map_or_else(|| t!("unknown"), |reading| words::instant(read(reading)))
     };
-    view.title = t!("clock-title", machine = request.device.key.short()).to_string();
-    view.lead = t!("clock-lead").to_string();
-    view.head = t!("kind-time-ticket").to_string();
-    view.about = about(account, request, t!("asks-for-time"));
-    view.about.push(Row::new(t!("clock-there"), instant(|reading| reading.now)));
-    view.about.push(Row::new(t!("clock-floor"), instant(|reading| reading.floor)));
-    view.notes = vec![t!("clock-check").to_string(), t!("clock-limits").to_string()];
-    view.act = t!("clock-make").to_string();
-    let Some(examination) = clock else { return };
+    let mut about = about(account, request, t!("asks-for-time"));
+    about.push(Row::new(t!("clock-there"), instant(|reading| reading.now)));
+    about.push(Row::new(t!("clock-floor"), instant(|reading| reading.floor)));
+    Words {
+        title: t!("clock-title", machine = request.device.key.short()),
+        lead: t!("clock-lead"),
+        head: t!("kind-time-ticket"),
+        about,
+        rows: clock.map(|examination| clock_rows(request, examination)).unwrap_or_default(),
+        notes: vec![t!("clock-check"), t!("clock-limits")],
+        act: t!("clock-make"),
+        ..Words::default()
+    }
+}
+
+fn clock_rows(request: &Request, examination: &ClockExamination) -> Vec<Row> {
     let right = examination.right;
-    view.rows = vec![
+    let mut rows = vec![
         Row::new(t!("clock-here"), t!("clock-here-at", at = words::instant(examination.time))),
         Row::new(t!("clock-change"), clock_change(request, examination)),
     ];
     if examination.back > 0 {
         let left = right.count.saturating_sub(examination.used);
-        view.rows.push(Row::new(t!("clock-left"), t!("clock-left-of", left = left, count = right.count)));
-        view.rows.push(Row::new(t!("clock-most"), duration(right.max_back)));
+        rows.push(Row::new(t!("clock-left"), t!("clock-left-of", left = left, count = right.count)));
+        rows.push(Row::new(t!("clock-most"), duration(right.max_back)));
     }
+    rows
 }
 
 /// What the ticket does to the machine's clock.
-fn clock_change(request: &Request, examination: &ClockExamination) -> yew::AttrValue {
+fn clock_change(request: &Request, examination: &ClockExamination) -> AttrValue {
     let now = request.clock.map_or(examination.time, |reading| reading.now);
     if examination.back > 0 {
         t!("clock-back", span = words::span(examination.back))
@@ -109,22 +191,23 @@ fn clock_change(request: &Request, examination: &ClockExamination) -> yew::AttrV
     }
 }
 
-fn report(view: &mut MatterView, account: &Account, request: &Request) {
-    view.title = t!("report-title", machine = request.device.key.short()).to_string();
-    view.lead = t!("report-lead").to_string();
-    view.head = t!("report-head").to_string();
-    view.about = about(account, request, t!("asks-for-nothing"));
-    view.rows = counters(account, &request.consumption);
-    view.rows.push(Row::new(t!("usage-records"), request.usage.count));
-    view.act = t!("report-act").to_string();
+fn report(account: &Account, request: &Request) -> Words {
+    let mut rows = counters(account, &request.consumption);
+    rows.push(Row::new(t!("usage-records"), request.usage.count));
+    Words {
+        title: t!("report-title", machine = request.device.key.short()),
+        lead: t!("report-lead"),
+        head: t!("report-head"),
+        about: about(account, request, t!("asks-for-nothing")),
+        rows,
+        act: t!("report-act"),
+        ..Words::default()
+    }
 }
 
-fn given_back(view: &mut MatterView, state: &State, account: &Account, given_back: &Deactivation) {
+fn given_back(state: &State, account: &Account, given_back: &Deactivation) -> Words {
     let bundle = account.bundle();
-    view.title = t!("given-back-title", machine = given_back.device.key.short()).to_string();
-    view.lead = t!("given-back-lead").to_string();
-    view.head = t!("given-back-head").to_string();
-    view.about = vec![
+    let about = vec![
         Row::code(t!("machine"), given_back.device.key.short()),
         Row::new(t!("account"), words::label(bundle, &given_back.account)),
         Row::new(t!("license-id"), words::label(bundle, &given_back.license_id)),
@@ -133,74 +216,20 @@ fn given_back(view: &mut MatterView, state: &State, account: &Account, given_bac
     ];
     let held = account.chain(&given_back.license_id).ok().map(|chain| overview(&account.desk(&chain, state.now)));
     let held = held.and_then(|figures| figures.machines.into_iter().find(|one| one.device == given_back.device.key));
+    let mut rows = Vec::new();
     if let Some(machine) = held {
-        view.rows.push(Row::new(t!("given-back-frees"), seats(account, &machine)));
+        rows.push(Row::new(t!("given-back-frees"), seats(account, &machine)));
     }
-    view.rows.extend(counters(account, &given_back.consumption));
-    view.rows.extend(given_back.variables.iter().map(|one| Row::new(t!("variable", name = one.name), &one.value)));
-    view.notes = vec![t!("given-back-note").to_string()];
-    view.act = t!("given-back-act").to_string();
-}
-
-/// What every request says.
-fn about(account: &Account, request: &Request, asks_for: yew::AttrValue) -> Vec<Row> {
-    let bundle = account.bundle();
-    let of_account = request.account.as_ref().map_or_else(|| t!("request-no-account"), |id| words::label(bundle, id));
-    vec![
-        Row::code(t!("machine"), request.device.key.short()),
-        Row::new(t!("account"), of_account),
-        Row::new(t!("license-id"), words::asked_license(bundle, request)),
-        Row::new(t!("asks-for"), asks_for),
-    ]
-}
-
-/// What a machine of the ledger holds, and what it has told.
-fn held(state: &State, account: &Account, device: &PublicKey, license_id: &Id) -> Vec<Row> {
-    let bundle = account.bundle();
-    let mut rows =
-        vec![Row::code(t!("machine"), device.short()), Row::new(t!("license-id"), words::label(bundle, license_id))];
-    let figures = account.chain(license_id).ok().map(|chain| overview(&account.desk(&chain, state.now)));
-    let Some(machine) = figures.and_then(|all| all.machines.into_iter().find(|one| one.device == *device)) else {
-        return rows;
-    };
-    rows.push(Row::new(t!("holds"), seats(account, &machine)));
-    rows.push(Row::new(t!("end"), machine.ends_at.map_or_else(|| t!("unknown"), words::end)));
-    rows.push(Row::new(t!("told-at"), machine.told_at.map_or_else(|| t!("never"), words::instant)));
-    rows.extend(counters(account, &machine.consumption));
-    rows
-}
-
-fn seats(account: &Account, machine: &Machine) -> String {
-    let name = |seat_type: &Id| words::label(account.bundle(), seat_type).to_string();
-    let seats: Vec<(String, u64)> = machine.seats.iter().map(|(seat_type, n)| (name(seat_type), *n)).collect();
-    if seats.is_empty() { t!("holds-license").to_string() } else { words::seats(&seats) }
-}
-
-fn counters(account: &Account, counted: &[Counted]) -> Vec<Row> {
-    let row = |one: &Counted| {
-        Row::new(t!("counter", name = words::label(account.bundle(), &one.counter)), t!("counter-total", n = one.total))
-    };
-    counted.iter().map(row).collect()
-}
-
-/// What a refresh carries besides seats and dates.
-fn entitlements(account: &Account, license: &License) -> Vec<Row> {
-    let bundle = account.bundle();
-    let feature = |one: &Feature| {
-        let value = match one.value {
-            FeatureValue::On => t!("feature-on"),
-            FeatureValue::Number(number) => number.to_string().into(),
-        };
-        Row::new(t!("feature", name = words::label(bundle, &one.name)), value)
-    };
-    let counter = |one: &Consumption| {
-        let base = license.consumption_base.iter().find(|base| base.counter == one.counter);
-        let limit = one.limit.limit().map_or_else(|| t!("unlimited"), |limit| limit.to_string().into());
-        let from = base.map_or(0, |base| base.total);
-        Row::new(
-            t!("counter", name = words::label(bundle, &one.counter)),
-            t!("counter-limit", limit = limit, from = from),
-        )
-    };
-    license.features.iter().map(feature).chain(license.consumption.iter().map(counter)).collect()
+    rows.extend(counters(account, &given_back.consumption));
+    rows.extend(given_back.variables.iter().map(|one| Row::new(t!("variable", name = one.name), &one.value)));
+    Words {
+        title: t!("given-back-title", machine = given_back.device.key.short()),
+        lead: t!("given-back-lead"),
+        head: t!("given-back-head"),
+        about,
+        rows,
+        notes: vec![t!("given-back-note")],
+        act: t!("given-back-act"),
+        ..Words::default()
+    }
 }

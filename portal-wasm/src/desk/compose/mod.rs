@@ -1,100 +1,58 @@
-//! From the state to what the page shows, in words.
+//! From the state to what the page draws: the words, and the elements that they stand in.
 
-mod account;
+mod allocate;
 mod batch;
+mod begin;
+mod changes;
+mod done;
 mod file;
+mod guides;
+mod icons;
 mod job;
+mod ledger;
+mod load;
+mod machine;
 mod matter;
+mod overview;
 mod own;
+mod parts;
+mod request;
+mod sheet;
+mod shell;
+mod tokens;
+mod unlock;
 
-use super::model::account::Way;
-use super::model::brand::Brand;
-use super::model::flow::{Flow, Notice, State, Told};
-use super::model::words;
-use crate::screen::{self, Body, Frame, Page, Screen, Tone, Who};
+use super::model::flow::{Flow, State};
+use super::model::shown::Page;
+use crate::screen::{Screen, Tag};
 use crate::t;
+use parts::refusals;
+use sheet::Sheet;
 
-/// What the page shows in this state.
+/// What the page draws in this state.
 pub fn screen(state: &State) -> Screen {
-    let page = if is_on(state.page, &state.brand) { state.page } else { Page::Job };
-    Screen { frame: frame(state, page), body: body(state, page) }
+    let page = if shell::is_on(state.page, &state.brand) { state.page } else { Page::Job };
+    let sheet = sheet(state, page);
+    Screen {
+        title: state.brand.name.clone().into(),
+        colours: state.brand.colors.properties().into_iter().map(|(name, value)| (name.into(), value.into())).collect(),
+        address: page.fragment().into(),
+        heading: sheet.heading.clone(),
+        nodes: shell::around(state, page, sheet),
+    }
 }
 
-fn body(state: &State, page: Page) -> Body {
+fn sheet(state: &State, page: Page) -> Sheet {
     if let Flow::Stopped(error) = &state.flow {
-        return Body::Stopped(error.clone());
+        let title = Tag::H1.with(t!("stopped-title"));
+        let section = Tag::Section.class("stack").with(title).with(refusals(std::slice::from_ref(error)));
+        return Sheet::bare("stopped", section);
     }
     match page {
-        Page::Job => job::body(state),
-        Page::Overview => account::overview(state),
-        Page::Token => account::tokens(state),
-        Page::Ledger => account::ledger(state),
-        Page::Inspect => Body::Inspect(state.inspected.as_ref().map(|inspected| file::inspect(inspected))),
+        Page::Job => job::sheet(state),
+        Page::Overview => overview::overview(state),
+        Page::Token => tokens::tokens(state),
+        Page::Ledger => ledger::ledger(state),
+        Page::Inspect => file::inspect(state),
     }
-}
-
-fn frame(state: &State, page: Page) -> Frame {
-    let anything = state.flow.loaded().is_some() || state.inspected.is_some() || page != Page::Job;
-    let stopped = matches!(state.flow, Flow::Stopped(_));
-    let own = state.flow.loaded().is_some_and(|loaded| loaded.way == Way::Credential);
-    // Who answers only their own machine has no account to look at.
-    let for_them = |page: &Page| !own || matches!(page, Page::Job | Page::Inspect);
-    let tabs = Page::ALL.into_iter().filter(|page| is_on(*page, &state.brand)).filter(for_them);
-    Frame {
-        brand: brand(&state.brand),
-        page,
-        tabs: if anything && !stopped { tabs.collect() } else { Vec::new() },
-        who: state.flow.account().map(|account| Who {
-            by: account.by.clone(),
-            account: words::label(account.bundle(), &account.bundle().account).to_string(),
-        }),
-        busy: state.busy,
-        progress: state.progress,
-        notice: state.notice.as_ref().map(notice),
-        codes: state.keys.iter().map(|key| key.license_code()).collect(),
-        keeps_keys: state.keeps_keys,
-    }
-}
-
-fn brand(brand: &Brand) -> screen::Brand {
-    let ways = |email: &Option<String>, phone: &Option<String>| {
-        [email, phone].into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(", ")
-    };
-    screen::Brand {
-        name: brand.name.clone(),
-        organization: brand.organization.clone(),
-        logo: brand.logo.as_ref().map(|logo| logo.as_str().into()),
-        tagline: brand.tagline.clone().unwrap_or_else(|| t!("load-lead").to_string()),
-        contact: brand.contact.as_ref().map(|contact| {
-            t!("footer-contact", name = contact.name, ways = ways(&contact.email, &contact.phone)).to_string()
-        }),
-        links: brand.links.iter().map(|link| (link.label.clone(), link.href.as_str().into())).collect(),
-        colours: brand.colors.properties().into_iter().map(|(name, value)| (name.into(), value)).collect(),
-    }
-}
-
-/// Whether the brand has this page. The main job and the ledger always are there.
-fn is_on(page: Page, brand: &Brand) -> bool {
-    match page {
-        Page::Job | Page::Ledger => true,
-        Page::Overview => brand.pages.overview,
-        Page::Token => brand.pages.token,
-        Page::Inspect => brand.pages.inspect,
-    }
-}
-
-fn notice(notice: &Notice) -> screen::Notice {
-    let (tone, text) = match notice {
-        Notice::Refused(errors) => return screen::Notice::Refused(errors.clone()),
-        Notice::Done(Told::BundleRenewed) => (Tone::Ok, t!("told-bundle-renewed")),
-        Notice::Done(Told::BundleSame) => (Tone::Info, t!("told-bundle-same")),
-        Notice::Done(Told::LedgerImported) => (Tone::Ok, t!("told-ledger-imported")),
-        Notice::Done(Told::FileWaits) => (Tone::Info, t!("told-file-waits")),
-        Notice::Done(Told::FilesWait) => (Tone::Info, t!("told-files-wait")),
-        Notice::Done(Told::KeyMade) => (Tone::Ok, t!("told-key-made")),
-        Notice::Done(Told::Recorded) => (Tone::Ok, t!("told-recorded")),
-        Notice::Done(Told::Released) => (Tone::Ok, t!("told-released")),
-        Notice::Done(Told::TakenOver) => (Tone::Ok, t!("told-taken-over")),
-    };
-    screen::Notice::Done(tone, text.to_string())
 }

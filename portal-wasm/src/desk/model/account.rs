@@ -13,7 +13,7 @@ use postern_protocol::{
 use super::error::PortalError;
 use super::keys::KeyHere;
 use super::shared::Shared;
-use crate::screen::Explained;
+use super::shown::Explained;
 
 /// Entitlements, or license ids, that a page shows at once.
 pub const SHOWN: usize = 20;

@@ -12,8 +12,8 @@ use super::error::{PortalError, refused};
 use super::form::{Asked, Verdict};
 use super::matter::{Matter, What};
 use super::shared::Shared;
+use super::shown::Explained;
 use super::words;
-use crate::screen::Explained;
 use crate::t;
 
 /// Files at once, at most: so many rows can still be read, and so many answers made while one waits.

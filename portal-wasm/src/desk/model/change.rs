@@ -5,6 +5,7 @@ use postern_protocol::{Kind, Time};
 use super::account::{Account, Loaded, Way};
 use super::batch::Batch;
 use super::brand::Brand;
+use super::command::Edit;
 use super::dropped::Dropped;
 use super::flow::{Flow, Issued, Notice, State, Told};
 use super::form::Asked;
@@ -12,8 +13,7 @@ use super::inspection::Inspection;
 use super::keys::KeyHere;
 use super::matter::Matter;
 use super::shared::Shared;
-use crate::screen::{Busy, Explained, Page};
-use crate::talk::Edit;
+use super::shown::{Busy, Draft, Explained, Page};
 
 /// What happened.
 #[derive(Clone, Debug)]
@@ -59,6 +59,16 @@ pub enum Change {
     TokenMade(Shared<Account>, Shared<Issued>),
     /// A file was looked into.
     Inspected(Shared<Inspection>),
+    /// A form can't be sent as it is: why.
+    Wrong(String),
+    /// The passphrase can be read, or not any more.
+    Revealed,
+    /// An end user enters user and password, or a license key.
+    ByUser(bool),
+    /// A License Code was copied.
+    Copied(String),
+    /// The page became dark, or light.
+    Dark(bool),
     /// Something is searched for.
     Searched(String),
     /// Another page.
@@ -90,6 +100,7 @@ impl State {
             Change::Busy(busy) => {
                 self.busy = Some(busy);
                 self.notice = None;
+                self.draft.wrong = None;
             }
             Change::Progress(done, all) => self.progress = Some((done, all)),
             Change::Idle => (self.busy, self.progress) = (None, None),
@@ -116,6 +127,11 @@ impl State {
                 self.inspected = Some(inspection);
                 self.page = Page::Inspect;
             }
+            Change::Wrong(why) => self.draft.wrong = Some(why),
+            Change::Revealed => self.draft.revealed = !self.draft.revealed,
+            Change::ByUser(users) => self.draft.by_user = users,
+            Change::Copied(code) => self.draft.copied = Some(code),
+            Change::Dark(dark) => self.dark = dark,
             Change::Searched(text) => self.search = text,
             Change::Went(page) => {
                 if page != self.page {
@@ -139,6 +155,7 @@ impl State {
     fn step(&mut self, flow: Flow) {
         self.flow = flow;
         self.page = Page::Job;
+        self.draft = Draft::default();
     }
 
     fn keys(&mut self, keys: Vec<KeyHere>) {

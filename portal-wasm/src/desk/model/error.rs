@@ -6,7 +6,7 @@ use postern_issuer::Refusal;
 use postern_protocol::Explain;
 use postern_protocol::documents::Bundle;
 
-use crate::screen::Explained;
+use super::shown::Explained;
 use crate::t;
 
 /// Explains a refusal in the bundle's names, with the license that answered the same request before.

@@ -11,7 +11,7 @@ use super::inspection::Inspection;
 use super::keys::KeyHere;
 use super::matter::Matter;
 use super::shared::Shared;
-use crate::screen::{Busy, Explained, Page};
+use super::shown::{Busy, Draft, Explained, Page};
 
 /// Everything that the page shows.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,6 +44,10 @@ pub struct State {
     pub token: Option<Shared<Issued>>,
     /// What is searched for among many entitlements.
     pub search: String,
+    /// What the form on the page shows besides what is typed.
+    pub draft: Draft,
+    /// Whether the page is dark.
+    pub dark: bool,
     /// How many requests were put on the table.
     pub requests: u64,
 }
@@ -52,7 +56,8 @@ impl Default for State {
     fn default() -> Self {
         Self {
             now: Time::MIN,
-            brand: Brand::default().into(),
+            // Nameless until the site has answered: no other name flashes up before the vendor's.
+            brand: Brand { name: String::new(), ..Brand::default() }.into(),
             page: Page::Job,
             flow: Flow::Starting,
             busy: None,
@@ -65,6 +70,8 @@ impl Default for State {
             inspected: None,
             token: None,
             search: String::new(),
+            draft: Draft::default(),
+            dark: false,
             requests: 0,
         }
     }

@@ -5,10 +5,10 @@ use postern_protocol::documents::{Bundle, Ceiling, Request};
 use postern_protocol::{Chain, Id, Time, Verified};
 
 use super::account::Account;
+use super::command::Edit;
 use super::error::{PortalError, refused};
-use crate::screen::Explained;
+use super::shown::Explained;
 use crate::t;
-use crate::talk::Edit;
 
 /// A request that is being answered.
 #[derive(Clone, Debug)]
@@ -103,10 +103,9 @@ impl Asked {
         Self { form: self.form.edited(edit), ..self.clone() }.judged(account, now)
     }
 
-    /// The quantity that is proposed for a seat type.
-    pub fn proposed(&self, seat_type: &Id) -> String {
-        let row = self.examination.seats.iter().find(|row| row.seat_type == *seat_type);
-        row.map(|row| proposed(&self.examination, row).to_string()).unwrap_or_default()
+    /// What is typed for a seat type.
+    pub fn typed(&self, seat_type: &Id) -> &str {
+        self.form.seats.iter().find(|(id, _)| id == seat_type).map_or("", |(_, typed)| typed)
     }
 
     /// What the issuing core decides.

@@ -7,7 +7,7 @@ use postern_protocol::{Digest, Envelope, Kind, Limits, TrustState, Verified};
 use yew::AttrValue;
 
 use super::dropped::Dropped;
-use crate::screen::Explained;
+use super::shown::Explained;
 use crate::t;
 
 /// A file in words.

@@ -9,9 +9,9 @@ use postern_protocol::documents::{Deactivation, Purpose, Request};
 use postern_protocol::{Chain, Id, PublicKey, Time, Verified};
 
 use super::account::Account;
+use super::command::Edit;
 use super::error::{PortalError, refused};
-use crate::screen::Explained;
-use crate::talk::Edit;
+use super::shown::Explained;
 
 /// What is to be decided.
 #[derive(Clone, Debug)]

@@ -5,6 +5,7 @@ pub mod batch;
 pub mod brand;
 pub mod change;
 pub mod colour;
+pub mod command;
 pub mod dropped;
 pub mod error;
 pub mod flow;
@@ -14,6 +15,7 @@ pub mod keys;
 pub mod matter;
 pub mod pack;
 pub mod shared;
+pub mod shown;
 pub mod words;
 
 #[cfg(test)]

@@ -7,16 +7,31 @@ use postern_testkit::{World, id, key, now, public, sign};
 
 use super::account::{Loaded, Root, Way};
 use super::change::Change;
+use super::command::Edit;
 use super::dropped::{Dropped, too_large};
 use super::error::PortalError;
 use super::flow::{Flow, Told};
 use super::form::Asked;
 use super::inspection::{Inspection, Standing};
 use super::keys::KeyHere;
+use super::shown::{Explained, Page};
 use super::testing::*;
 use crate::desk::compose;
-use crate::screen::{Explained, Page};
-use crate::talk::Edit;
+use crate::screen::{Attr, Node};
+
+/// The step of the main job that is marked as the current one.
+fn current_step(nodes: &[Node]) -> Option<usize> {
+    nodes.iter().find_map(|node| match node {
+        Node::Text(_) => None,
+        Node::Group(nodes) => current_step(nodes),
+        Node::Element(element) if element.attributes.contains(&(Attr::AriaCurrent, "step".into())) => {
+            let Some(Node::Element(mark)) = element.children.first() else { panic!("no mark: {element:?}") };
+            let Some(Node::Text(number)) = mark.children.first() else { panic!("no number: {mark:?}") };
+            Some(number.parse().unwrap())
+        }
+        Node::Element(element) => current_step(&element.children),
+    })
+}
 
 #[test]
 fn a_bundle_from_another_root_is_refused() {
@@ -52,7 +67,7 @@ fn the_flow_goes_through_its_steps() {
     let world = World::new();
     let (account, token) = ready(&world);
     let without = account.with_ledger(None);
-    let step = |changes: Vec<Change>| compose::screen(&after(changes)).body.step().unwrap();
+    let step = |changes: Vec<Change>| current_step(&compose::screen(&after(changes)).nodes).unwrap();
     assert_eq!(step(vec![]), 1);
     assert_eq!(step(vec![Change::NoBundle]), 1);
     assert_eq!(step(vec![Change::Loaded(loaded(&world).into())]), 2);

@@ -31,6 +31,9 @@ fn an_end_user_is_asked_for_their_file_and_then_for_their_license_key() {
         &html,
         &["A machine asks to be activated.", "id=\"license-key\"", "Activate the machine", "autocomplete=\"off\""],
     );
+    let html = render(after(vec![loaded.clone(), waits.clone(), Change::ByUser(true)]));
+    shows(&html, &["id=\"user\"", "id=\"password\"", "autocomplete=\"off\""]);
+    assert!(!html.contains("id=\"license-key\""), "{html}");
     // Put away, nothing waits any more.
     let html = render(after(vec![loaded, waits, Change::Locked]));
     assert!(!html.contains("id=\"license-key\""), "{html}");
