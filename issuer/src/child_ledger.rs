@@ -35,13 +35,6 @@ pub fn decide_child_ledger(desk: &Desk<'_>, file: &[u8]) -> Result<Decision, Vec
     }
 }
 
-/// Whether a ledger file is a child's of this ledger.
-pub fn is_child_ledger(desk: &Desk<'_>, ledger: &VerifiedLedger) -> bool {
-    let books = Books::read(desk.bundle, desk.ledger);
-    let key = ledger.entries.first().map(|first| first.place.ledger.key);
-    books.children.values().any(|child| Some(child.current.child.subject) == key)
-}
-
 fn seen(desk: &Desk<'_>, books: &Books, file: &VerifiedLedger) -> Result<ChildSeen, ChildRefusal> {
     let (Some(first), Some(last)) = (file.entries.first(), file.entries.last()) else {
         return Err(ChildRefusal::LedgerBroken(DocumentError::NoDocument.into()));

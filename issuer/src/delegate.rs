@@ -59,6 +59,29 @@ pub fn decide_standing(
     standing: Standing,
     effect: InstalledEffect,
 ) -> Result<Decision, Vec<Refusal>> {
+    again(desk, child, |before| {
+        let same = before.standing == standing && before.effect == effect;
+        let stands = Stands { standing, min_serial: before.min_serial, effect };
+        if same { Err(ChildRefusal::Same { child: child.clone() }) } else { Ok(stands) }
+    })
+}
+
+/// Decides the bundle of a child anew, as the child stands: where its file is lost, or its parent's entitlement was
+/// renewed, from which the child hangs from then on.
+///
+/// # Errors
+/// Every reason against it, at once.
+pub fn decide_renewal(desk: &Desk<'_>, child: &Id) -> Result<Decision, Vec<Refusal>> {
+    again(desk, child, |before| {
+        Ok(Stands { standing: before.standing, min_serial: before.min_serial, effect: before.effect })
+    })
+}
+
+fn again(
+    desk: &Desk<'_>,
+    child: &Id,
+    stands: impl FnOnce(&Delegated) -> Result<Stands, ChildRefusal>,
+) -> Result<Decision, Vec<Refusal>> {
     let books = Books::read(desk.bundle, desk.ledger);
     let mut refusals = allowed(desk);
     let Some(known) = books.children.get(child) else {
@@ -68,19 +91,21 @@ pub fn decide_standing(
     let before = &known.current;
     if before.standing == Standing::Revoked {
         refusals.push(Refusal::Child(ChildRefusal::Revoked { child: child.clone() }));
-    } else if before.standing == standing && before.effect == effect {
-        refusals.push(Refusal::Child(ChildRefusal::Same { child: child.clone() }));
+        return Err(refusals);
     }
     let mut grant = before.child.as_ref().clone();
-    // The parent's own grant may have been renewed since: the child hangs from what is current.
-    if grant.parent != Parent::Grant(desk.chain.leaf().digest()) {
-        grant = Grant { parent: Parent::Grant(desk.chain.leaf().digest()), serial: grant.serial + 1, ..grant };
-        grant.issued_at = desk.now;
+    let parent = Parent::Grant(desk.chain.leaf().digest());
+    if grant.parent != parent {
+        grant = Grant { parent, serial: grant.serial + 1, issued_at: desk.now, ..grant };
         judge(desk, &books, &grant, &mut refusals);
     }
-    // Less than before was void already; what a suspension says of installed licenses ends with it.
-    let stands = Stands { standing, min_serial: before.min_serial, effect };
-    decided(desk, &books, grant, stands, &desk.bundle.bundle.contact, refusals)
+    match stands(before) {
+        Ok(stands) => decided(desk, &books, grant, stands, &desk.bundle.bundle.contact, refusals),
+        Err(refusal) => {
+            refusals.push(Refusal::Child(refusal));
+            Err(refusals)
+        }
+    }
 }
 
 /// How a child is to stand.

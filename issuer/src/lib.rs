@@ -43,13 +43,13 @@ mod token;
 
 pub use answer::decide_license;
 pub use begin::{begin_ledger, begin_own_ledger};
-pub use child_ledger::{decide_child_ledger, is_child_ledger};
+pub use child_ledger::decide_child_ledger;
 pub use child_refusal::ChildRefusal;
 pub use children::{ChildServer, children};
 pub use choice::Choice;
 pub use clock::{ClockExamination, decide_clock, examine_clock};
 pub use decision::{Change, Decision, SeatChange};
-pub use delegate::{decide_server, decide_standing};
+pub use delegate::{decide_renewal, decide_server, decide_standing};
 pub use desk::{Desk, chain_for, chains_of, find_chain, self_service};
 pub use examine::{Examination, examine};
 pub use ledger::{Comparison, Ledger};

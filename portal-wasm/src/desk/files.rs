@@ -16,6 +16,7 @@ use super::model::inspection::Inspection;
 use super::model::matter::{Matter, What};
 use super::model::shared::Shared;
 use super::model::shown::{Busy, Explained, Page};
+use super::server::is_child_ledger;
 use super::{Desk, Refused};
 use crate::browser::desk::{clock, scope};
 use crate::talk::{Content, Given, Tell};
@@ -55,6 +56,9 @@ impl Desk {
             (Kind::Request | Kind::Deactivation | Kind::LedgerEntry, None) => self.wait(dropped),
             (Kind::Request | Kind::Deactivation, Some(account)) if account.ledger.is_none() => self.wait(dropped),
             (Kind::Request | Kind::Deactivation, Some(account)) => return self.ask(&dropped, account),
+            (Kind::LedgerEntry, Some(account)) if is_child_ledger(account, &dropped.file) => {
+                return self.child_ledger(account, &dropped.bytes).await;
+            }
             (Kind::LedgerEntry, Some(account)) => return self.import_ledger(account, &dropped.bytes).await,
             _ => self.inspect(&dropped).await,
         }
@@ -139,7 +143,7 @@ impl Desk {
             return Ok(());
         }
         let bytes = self.store().await?.file(document).await?.ok_or(PortalError::FileNotHere)?;
-        download(stored_name(self.state().flow.account(), document), &bytes);
+        download(&stored_name(self.state().flow.account(), document), &bytes);
         Ok(())
     }
 }
@@ -155,22 +159,26 @@ pub(super) fn read(file: Given) -> Result<Dropped, Refused> {
 }
 
 /// The name that a stored file is offered under: that of what the ledger says it is.
-fn stored_name(account: Option<&Shared<Account>>, document: Digest) -> &'static str {
+fn stored_name(account: Option<&Shared<Account>>, document: Digest) -> String {
     let ledger = account.and_then(|account| Some((account, account.ledger.as_ref()?)));
     let named = ledger.and_then(|(account, ledger)| {
         ledger.entries().iter().rev().find_map(|entry| match &entry.event {
-            Event::TokenMade { token, .. } if *token == document => Some("enablement.token"),
-            Event::ClockRepaired { ticket, .. } if *ticket == document => Some("clock.ticket"),
-            Event::Settled { receipt, .. } if *receipt == document => Some("deactivation.receipt"),
+            Event::TokenMade { token, .. } if *token == document => Some("enablement.token".into()),
+            Event::ClockRepaired { ticket, .. } if *ticket == document => Some("clock.ticket".into()),
+            Event::Settled { receipt, .. } if *receipt == document => Some("deactivation.receipt".into()),
             Event::Issued(issued) if issued.license == document => Some(match issued.request {
-                None => "license_refresh.lic",
-                Some(_) if account.node_locked(&issued.license_id) => "license.lic",
-                Some(_) => "license.olf",
+                None => "license_refresh.lic".into(),
+                Some(_) if account.node_locked(&issued.license_id) => "license.lic".into(),
+                Some(_) => "license.olf".to_owned(),
             }),
+            Event::Delegated(one) if one.bundle == document => {
+                let account = one.child.account.limit().unwrap_or(&one.child.id);
+                Some(format!("{account}-{}.bundle", one.bundle_serial))
+            }
             _ => None,
         })
     });
-    named.unwrap_or("license.olf")
+    named.unwrap_or_else(|| "license.olf".into())
 }
 
 /// Lets the browser save a file.

@@ -13,6 +13,7 @@ mod issue;
 mod ledger;
 mod load;
 mod own;
+mod server;
 mod start;
 mod unlock;
 
@@ -200,6 +201,23 @@ impl Desk {
                 Ok(document) => self.download_stored(document).await,
                 Err(()) => Err(PortalError::FileNotHere.into()),
             },
+            Command::NewServer(under) => self.new_server(&under),
+            Command::ChangeServer(id) => self.change_server(&id),
+            Command::StandServer(id, standing) => self.stand_server(&id, &standing),
+            Command::RenewServer(id) => self.renew_server(&id).await,
+            Command::GiveServer => self.give_server().await,
+            Command::CloseServer => {
+                self.change(Change::Server(None));
+                Ok(())
+            }
+            Command::AddStage(seat_type) => {
+                self.change(Change::Stage(seat_type, None));
+                Ok(())
+            }
+            Command::RemoveStage(seat_type, index) => {
+                self.change(Change::Stage(seat_type, usize::try_from(index).ok()));
+                Ok(())
+            }
             Command::Lock | Command::Dismiss | Command::Reveal | Command::Copied(_) => Ok(()),
         }
     }

@@ -39,7 +39,7 @@ names!(
         A "a", Aside "aside", Button "button", Caption "caption", Code "code", Dd "dd", Details "details", Div "div",
         Dl "dl", Dt "dt", Fieldset "fieldset", Footer "footer", Form "form", H1 "h1", H2 "h2", Header "header",
         Hr "hr", Img "img", Input "input", Label "label", Legend "legend", Li "li", Main "main", Nav "nav", Ol "ol",
-        Output "output", P "p", Path "path", Pre "pre", Progress "progress", Rect "rect", Section "section",
+        Output "output", P "p", Path "path", Polygon "polygon", Pre "pre", Progress "progress", Rect "rect", Section "section",
         Span "span", Strong "strong", Summary "summary", Svg "svg", Table "table", Tbody "tbody", Td "td", Th "th", Thead "thead",
         Tr "tr", Ul "ul",
     }
@@ -53,9 +53,9 @@ names!(
         Autocapitalize "autocapitalize", Autocomplete "autocomplete", Checked "checked", Class "class", D "d",
         DataBatch "data-batch", DataCode "data-code", DataFile "data-file", DataFork "data-fork",
         DataKind "data-kind", DataLabel "data-label", DataLicense "data-license", DataLine "data-line",
-        DataRelease "data-release", DataSeat "data-seat", Disabled "disabled", Focusable "focusable", For "for",
+        DataRelease "data-release", DataSeat "data-seat", DataServer "data-server", Disabled "disabled", Focusable "focusable", For "for",
         Height "height", Href "href", Id "id", Inputmode "inputmode", Max "max", Maxlength "maxlength", Min "min",
-        Multiple "multiple", Name "name", PreserveAspectRatio "preserveAspectRatio", Rel "rel", Role "role",
+        Multiple "multiple", Name "name", Points "points", PreserveAspectRatio "preserveAspectRatio", Rel "rel", Role "role",
         Scope "scope", Spellcheck "spellcheck", Src "src", Step "step", Tabindex "tabindex", Title "title",
         Type "type", Value "value", ViewBox "viewBox", Width "width", X "x", Y "y",
     }

@@ -5,7 +5,9 @@ mod terms;
 
 use std::path::{Path, PathBuf};
 
-use postern_issuer::{ChildRefusal, Decision, Refusal, chains_of, decide_child_ledger, decide_standing};
+use postern_issuer::{
+    ChildRefusal, Decision, Refusal, chains_of, decide_child_ledger, decide_renewal, decide_standing,
+};
 use postern_protocol::documents::{Event, InstalledEffect, Standing};
 use postern_protocol::{Chain, Id, describe};
 use serde_json::json;
@@ -42,6 +44,11 @@ pub(crate) enum Command {
         after_help = "Example:\n  postern server revoke works --stop-installed --bundle reseller.bundle --ledger reseller.ledger --out works-3.bundle"
     )]
     Revoke(Stand),
+    /// Make a license server's bundle anew: where it is lost, or your own entitlement was renewed
+    #[command(
+        after_help = "Example:\n  postern server renew works --bundle reseller.bundle --ledger reseller.ledger --out works-2.bundle"
+    )]
+    Renew(Renew),
     /// Take a license server's exported ledger: what its machines hold counts from now on, not what it had before
     #[command(
         after_help = "Example:\n  postern server ledger works.ledger --bundle reseller.bundle --ledger reseller.ledger"
@@ -61,6 +68,15 @@ pub(crate) struct Stand {
     /// Licenses that its machines have installed stop as well, when the bundle reaches them
     #[arg(long)]
     stop_installed: bool,
+    #[command(flatten)]
+    out: Out,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Renew {
+    /// The license server's id
+    #[arg(value_name = "ID")]
+    id: Id,
     #[command(flatten)]
     out: Out,
 }
@@ -100,6 +116,7 @@ pub(crate) fn run(command: Command) -> Result<Report, Fail> {
         Command::Suspend(args) => stand(&args, Standing::Suspended),
         Command::Resume(args) => stand(&args, Standing::Active),
         Command::Revoke(args) => stand(&args, Standing::Revoked),
+        Command::Renew(args) => renew(&args),
         Command::Ledger(args) => ledger(&args),
         Command::List(args) => children::list(&Office::open(&args.office)?),
     }
@@ -110,6 +127,13 @@ fn stand(args: &Stand, standing: Standing) -> Result<Report, Fail> {
     let chain = path(&office, &args.id);
     let effect = if args.stop_installed { InstalledEffect::Stop } else { InstalledEffect::Keep };
     let decision = decide_standing(&office.desk(&chain), &args.id, standing, effect).map_err(refused)?;
+    args.out.hand_out(office, decision)
+}
+
+fn renew(args: &Renew) -> Result<Report, Fail> {
+    let office = args.out.open()?;
+    let chain = path(&office, &args.id);
+    let decision = decide_renewal(&office.desk(&chain), &args.id).map_err(refused)?;
     args.out.hand_out(office, decision)
 }
 

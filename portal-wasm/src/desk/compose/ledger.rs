@@ -104,9 +104,8 @@ fn server(bundle: &Bundle, delegated: &Delegated) -> AttrValue {
         Standing::Revoked => t!("event-server-revoked", client = client),
         Standing::Active => {
             let each = grant.allowances.limit().into_iter().flatten();
-            let seats: Vec<(String, u64)> = each
-                .map(|one| (words::label(bundle, &one.seat_type).to_string(), one.at(grant.issued_at)))
-                .collect();
+            let seats: Vec<(String, u64)> =
+                each.map(|one| (words::label(bundle, &one.seat_type).to_string(), one.at(grant.issued_at))).collect();
             t!("event-server", client = client, serial = grant.serial, seats = words::seats(&seats))
         }
     }

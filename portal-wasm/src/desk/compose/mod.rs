@@ -17,8 +17,10 @@ mod overview;
 mod own;
 mod parts;
 mod request;
+mod servers;
 mod sheet;
 mod shell;
+mod stages;
 mod tokens;
 mod unlock;
 
@@ -52,6 +54,7 @@ fn sheet(state: &State, page: Page) -> Sheet {
         Page::Job => job::sheet(state),
         Page::Overview => overview::overview(state),
         Page::Token => tokens::tokens(state),
+        Page::Servers => servers::page(state),
         Page::Ledger => ledger::ledger(state),
         Page::Inspect => file::inspect(state),
     }

@@ -71,8 +71,12 @@ fn entitlement(account: &Account, chain: &Chain, machine: &str, now: Time) -> (b
         .collect();
     let consumption = (!told.is_empty()).then(|| card(t!("consumption-told"), Node::none(), summary(told)));
     let tokens = token_table(bundle, &figures.tokens, now);
+    let newest = leaf.server.as_ref().filter(|server| !server.suppress_pings && !server.url.is_empty()).map(|server| {
+        let link = Tag::A.with(t!("server-newest")).set(Attr::Href, server.url.clone()).set(Attr::Rel, "noreferrer");
+        Tag::P.class("small").with(link)
+    });
     let view = Node::Group(vec![
-        card(name, note(dates), seats).into(),
+        card(name, note(dates), vec![Node::from(seats), newest.into()]).into(),
         table_card(title, next, machines(bundle, &figures.machines, refreshes)).into(),
         consumption.into(),
         tokens.into(),
@@ -124,11 +128,12 @@ fn seat(bundle: &Bundle, sum: &SeatSum) -> Element {
         .class("figures")
         .with(figure(t!("bought"), number(sum.bought)))
         .with(figure(t!("allocated"), sum.allocated.to_string().into()))
+        .with((sum.given > 0).then(|| figure(t!("given"), sum.given.to_string().into())))
         .with(figure(t!("free"), number(sum.free)));
     Tag::Li
         .class("seat")
         .set(Attr::DataSeat, sum.seat_type.to_string())
         .with(Tag::P.class("seat-name").with(words::label(bundle, &sum.seat_type)))
         .with(figures)
-        .with(sum.bought.limit().map(|total| bar(*total, 0, sum.allocated)))
+        .with(sum.bought.limit().map(|total| bar(*total, sum.given, sum.allocated)))
 }

@@ -4,6 +4,7 @@ use yew::AttrValue;
 
 use super::icons::{self, gate};
 use super::parts::{Tone, file_input, icon_button, refusals};
+use super::servers::has_servers;
 use super::sheet::Sheet;
 use crate::desk::model::account::Way;
 use crate::desk::model::brand::Brand;
@@ -77,7 +78,11 @@ fn tabs(state: &State, page: Page) -> Option<Element> {
     }
     let own = state.flow.loaded().is_some_and(|loaded| loaded.way == Way::Credential);
     // Who answers only their own machine has no account to look at.
-    let for_them = |page: &Page| !own || matches!(page, Page::Job | Page::Inspect);
+    let makes = state.flow.account().is_some_and(|account| has_servers(account, state.now));
+    let for_them = |page: &Page| match page {
+        Page::Servers => makes,
+        page => !own || matches!(page, Page::Job | Page::Inspect),
+    };
     let tab = |one: Page| {
         let tab = Tag::A.class("tab").set(Attr::Href, format!("#{}", one.fragment())).with(page_name(one));
         if one == page { tab.set(Attr::AriaCurrent, "page") } else { tab }
@@ -92,6 +97,7 @@ pub(super) fn is_on(page: Page, brand: &Brand) -> bool {
         Page::Job | Page::Ledger => true,
         Page::Overview => brand.pages.overview,
         Page::Token => brand.pages.token,
+        Page::Servers => brand.pages.servers,
         Page::Inspect => brand.pages.inspect,
     }
 }
@@ -102,6 +108,7 @@ pub(super) fn page_name(page: Page) -> AttrValue {
         Page::Job => t!("tab-job"),
         Page::Overview => t!("tab-overview"),
         Page::Token => t!("tab-token"),
+        Page::Servers => t!("tab-servers"),
         Page::Ledger => t!("tab-ledger"),
         Page::Inspect => t!("tab-inspect"),
     }
@@ -167,6 +174,7 @@ fn in_words(told: Told) -> (Tone, AttrValue) {
         Told::Recorded => (Tone::Ok, t!("told-recorded")),
         Told::Released => (Tone::Ok, t!("told-released")),
         Told::TakenOver => (Tone::Ok, t!("told-taken-over")),
+        Told::ChildSeen => (Tone::Ok, t!("told-child-seen")),
     }
 }
 

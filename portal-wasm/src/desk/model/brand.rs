@@ -120,13 +120,15 @@ pub struct Pages {
     pub overview: bool,
     /// Enablement tokens.
     pub token: bool,
+    /// License servers; only where an entitlement may delegate.
+    pub servers: bool,
     /// Looking into any file.
     pub inspect: bool,
 }
 
 impl Default for Pages {
     fn default() -> Self {
-        Self { overview: true, token: true, inspect: true }
+        Self { overview: true, token: true, servers: true, inspect: true }
     }
 }
 

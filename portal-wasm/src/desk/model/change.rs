@@ -12,6 +12,7 @@ use super::form::Asked;
 use super::inspection::Inspection;
 use super::keys::KeyHere;
 use super::matter::Matter;
+use super::server::ServerDraft;
 use super::shared::Shared;
 use super::shown::{Busy, Draft, Explained, Page};
 
@@ -57,6 +58,12 @@ pub enum Change {
     Issued(Shared<Account>, Shared<Issued>),
     /// A token was made.
     TokenMade(Shared<Account>, Shared<Issued>),
+    /// A license server is put on the table of its page, or put away.
+    Server(Option<ServerDraft>),
+    /// A stage of a license server's seat type is added, or the one with this index goes.
+    Stage(String, Option<usize>),
+    /// A license server was made or changed.
+    ServerMade(Shared<Account>, Shared<Issued>),
     /// A file was looked into.
     Inspected(Shared<Inspection>),
     /// A form can't be sent as it is: why.
@@ -123,6 +130,15 @@ impl State {
                 self.opened(account);
                 self.token = Some(issued);
             }
+            Change::Server(draft) => {
+                (self.server, self.given, self.notice) = (draft.map(Shared::new), None, None);
+            }
+            Change::Stage(seat_type, less) => self.stage(&seat_type, less),
+            Change::ServerMade(account, issued) => {
+                self.server = None;
+                self.opened(account);
+                self.given = Some(issued);
+            }
             Change::Inspected(inspection) => {
                 self.inspected = Some(inspection);
                 self.page = Page::Inspect;
@@ -165,8 +181,23 @@ impl State {
         self.keys = keys.into();
     }
 
+    fn stage(&mut self, seat_type: &str, less: Option<usize>) {
+        let draft = self.server.as_deref().zip(self.flow.account()).and_then(|(draft, account)| match draft {
+            ServerDraft::Terms(terms) => {
+                let mut terms = terms.as_ref().clone();
+                terms.stage(seat_type, less);
+                Some(ServerDraft::Terms(Box::new(terms.judged(account, self.now))))
+            }
+            ServerDraft::Stand(_) => None,
+        });
+        if let Some(draft) = draft {
+            self.server = Some(draft.into());
+        }
+    }
+
     /// The account as it is now; a request that is on the table is examined anew.
     fn opened(&mut self, account: Shared<Account>) {
+        self.server = self.server.as_ref().map(|draft| draft.again(&account, self.now).into());
         if account.ledger.is_some() && self.waiting.as_ref().is_some_and(|waiting| waiting.kind == Kind::LedgerEntry) {
             self.waiting = None;
         }
@@ -203,6 +234,12 @@ impl State {
     }
 
     fn edited(&mut self, edit: &Edit) {
+        if let (Edit::Server(field, typed, ticked), Some(draft), Some(account)) =
+            (edit, &self.server, self.flow.account())
+        {
+            self.server = Some(draft.edited(field, typed, *ticked, account, self.now).into());
+            return;
+        }
         self.flow = match &self.flow {
             Flow::Allocate(account, asked) => {
                 Flow::Allocate(account.clone(), asked.edited(edit, account, self.now).into())
@@ -235,6 +272,7 @@ impl State {
     }
 
     fn locked(&mut self) {
+        (self.server, self.given) = (None, None);
         if let Some(loaded) = self.flow.loaded() {
             self.step(Flow::Unlock(loaded.clone()));
         }

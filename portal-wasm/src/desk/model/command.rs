@@ -49,6 +49,22 @@ pub enum Command {
     Reveal,
     /// This License Code was copied.
     Copied(String),
+    /// A license server shall be made under the entitlement with this id.
+    NewServer(String),
+    /// The terms of the license server with this id shall be changed.
+    ChangeServer(String),
+    /// The license server with this id shall stand so.
+    StandServer(String, String),
+    /// The bundle of the license server with this id shall be made anew.
+    RenewServer(String),
+    /// What is on the table for a license server shall be carried out.
+    GiveServer,
+    /// The license servers, please.
+    CloseServer,
+    /// One more stage for this seat type.
+    AddStage(String),
+    /// The stage of this seat type with this index is to go.
+    RemoveStage(String, u64),
 }
 
 /// A field that is said with every change.
@@ -74,6 +90,8 @@ pub enum Field {
     Search,
     /// Whether user and password are entered, not a license key.
     ByUser(bool),
+    /// A field of a license server.
+    Server(String),
 }
 
 /// A change of one field.
@@ -93,17 +111,21 @@ pub enum Edit {
     MoveBase(bool),
     /// Another reason for releasing a machine.
     Reason(String),
+    /// Another content of a license server's field: what is typed, and whether it is ticked.
+    Server(String, String, bool),
 }
 
 wire!(enum Command {
     0 => SiteLedger, 1 => MakeKey, 2 => Unlock, 3 => Own, 4 => Lock, 5 => BeginLedger, 6 => ExportLedger, 7 => Issue,
     8 => CarryOut, 9 => AnswerAll, 10 => Open(index), 11 => DownloadPack, 12 => Refresh(device, license_id),
     13 => Release(device, license_id), 14 => TakeOver, 15 => MakeToken(license_id), 16 => Download(document),
-    17 => Again, 18 => Dismiss, 19 => Reveal, 20 => Copied(code),
+    17 => Again, 18 => Dismiss, 19 => Reveal, 20 => Copied(code), 21 => NewServer(under),
+    22 => ChangeServer(id), 23 => StandServer(id, standing), 24 => RenewServer(id), 25 => GiveServer, 26 => CloseServer,
+    27 => AddStage(seat_type), 28 => RemoveStage(seat_type, index),
 });
 wire!(enum Field {
     0 => Start, 1 => End, 2 => Endless, 3 => Seats(seat_type), 4 => AcceptFork, 5 => MoveBase, 6 => Reason, 7 => Search,
-    8 => ByUser(users), 9 => Slider(seat_type),
+    8 => ByUser(users), 9 => Slider(seat_type), 10 => Server(name),
 });
 
 impl Command {
@@ -141,6 +163,7 @@ impl Field {
             Self::AcceptFork => Edit::AcceptFork(ticked),
             Self::MoveBase => Edit::MoveBase(ticked),
             Self::Reason => Edit::Reason(typed),
+            Self::Server(name) => Edit::Server(name, typed, ticked),
         })
     }
 }

@@ -89,6 +89,18 @@ pub enum PortalError {
         /// The license id.
         license_id: String,
     },
+    /// There is no such license server, or entitlement for one.
+    NoServer {
+        /// The id.
+        id: String,
+    },
+    /// A license server's field can't be read.
+    ServerField {
+        /// Its name.
+        field: String,
+    },
+    /// What is dangerous was not looked at twice.
+    ServerLook,
     /// Another tab wrote the ledger since this one read it.
     LedgerMoved,
     /// The imported ledger is older than the one here.
@@ -124,6 +136,9 @@ impl fmt::Display for PortalError {
             Self::OwnOther => t!("error-own-other"),
             Self::OwnFileMissing => t!("error-own-file-missing"),
             Self::OwnElsewhere => t!("error-own-elsewhere"),
+            Self::NoServer { id } => t!("error-no-server", id = id),
+            Self::ServerField { field } => t!("error-server-field", field = field),
+            Self::ServerLook => t!("error-server-look"),
             Self::LedgerMoved => t!("error-ledger-moved"),
             Self::LedgerOlder => t!("error-ledger-older"),
             Self::LedgerSame => t!("error-ledger-same"),
@@ -163,6 +178,9 @@ impl Explain for PortalError {
             Self::LedgerOlder => "portal-ledger-older",
             Self::LedgerSame => "portal-ledger-same",
             Self::LedgerForked { .. } => "portal-ledger-forked",
+            Self::NoServer { .. } => "portal-no-server",
+            Self::ServerField { .. } => "portal-server-field",
+            Self::ServerLook => "portal-server-look",
             Self::FileNotHere => "portal-file-not-here",
             Self::Storage(_) => "portal-storage",
         }
@@ -191,6 +209,9 @@ impl Explain for PortalError {
             Self::LedgerOlder => t!("error-ledger-older-do"),
             Self::LedgerSame => t!("error-ledger-same-do"),
             Self::LedgerForked { .. } => t!("error-ledger-forked-do"),
+            Self::NoServer { .. } => t!("error-no-server-do"),
+            Self::ServerField { .. } => t!("error-server-field-do"),
+            Self::ServerLook => t!("error-server-look-do"),
             Self::FileNotHere => t!("error-file-not-here-do"),
             Self::Storage(_) => t!("error-storage-do"),
         }

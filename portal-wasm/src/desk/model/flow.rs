@@ -10,6 +10,7 @@ use super::form::Asked;
 use super::inspection::Inspection;
 use super::keys::KeyHere;
 use super::matter::Matter;
+use super::server::ServerDraft;
 use super::shared::Shared;
 use super::shown::{Busy, Draft, Explained, Page};
 
@@ -42,6 +43,10 @@ pub struct State {
     pub inspected: Option<Shared<Inspection>>,
     /// The token that was made last.
     pub token: Option<Shared<Issued>>,
+    /// A license server on the table of its page.
+    pub server: Option<Shared<ServerDraft>>,
+    /// The license server's bundle that was made last.
+    pub given: Option<Shared<Issued>>,
     /// What is searched for among many entitlements.
     pub search: String,
     /// What the form on the page shows besides what is typed.
@@ -69,6 +74,8 @@ impl Default for State {
             batch: None,
             inspected: None,
             token: None,
+            server: None,
+            given: None,
             search: String::new(),
             draft: Draft::default(),
             dark: false,
@@ -155,6 +162,8 @@ pub enum Told {
     Released,
     /// The ledger says that another administrator goes on with it.
     TakenOver,
+    /// A license server's ledger is in the ledger.
+    ChildSeen,
 }
 
 /// A file that was issued.

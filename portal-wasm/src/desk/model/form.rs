@@ -158,7 +158,7 @@ impl Form {
             Edit::Endless(endless) => form.endless = *endless,
             Edit::AcceptFork(accepted) => form.accept_fork = *accepted,
             // Of other matters.
-            Edit::MoveBase(_) | Edit::Reason(_) => {}
+            Edit::MoveBase(_) | Edit::Reason(_) | Edit::Server(..) => {}
             Edit::Seats(seat_type, quantity) => {
                 if let Some((_, typed)) = form.seats.iter_mut().find(|(id, _)| id.as_str() == seat_type) {
                     typed.clone_from(quantity);

@@ -14,6 +14,7 @@ pub mod inspection;
 pub mod keys;
 pub mod matter;
 pub mod pack;
+pub mod server;
 pub mod shared;
 pub mod shown;
 pub mod words;

@@ -12,13 +12,15 @@ pub enum Page {
     Token,
     /// The ledger.
     Ledger,
+    /// License servers.
+    Servers,
     /// Any file in words.
     Inspect,
 }
 
 impl Page {
     /// Every page, in the order of the tabs.
-    pub const ALL: [Self; 5] = [Self::Job, Self::Overview, Self::Token, Self::Ledger, Self::Inspect];
+    pub const ALL: [Self; 6] = [Self::Job, Self::Overview, Self::Token, Self::Servers, Self::Ledger, Self::Inspect];
 
     /// The page's address, after `#`.
     pub fn fragment(self) -> &'static str {
@@ -26,6 +28,7 @@ impl Page {
             Self::Job => "/",
             Self::Overview => "/overview",
             Self::Token => "/token",
+            Self::Servers => "/servers",
             Self::Ledger => "/ledger",
             Self::Inspect => "/inspect",
         }
