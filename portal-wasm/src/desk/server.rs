@@ -41,7 +41,7 @@ impl Desk {
         let (_, known) = server(&account, id, clock::now())?;
         let standing: Standing = standing.parse().map_err(|_| PortalError::NoServer { id: id.into() })?;
         let stop = standing != Standing::Active;
-        self.change(Change::Server(Some(ServerDraft::Stand(Stand { known, standing, stop }))));
+        self.change(Change::Server(Some(ServerDraft::Stand(Box::new(Stand { known, standing, stop })))));
         Ok(())
     }
 

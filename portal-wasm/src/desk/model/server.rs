@@ -18,7 +18,7 @@ pub enum ServerDraft {
     /// Terms for a license server.
     Terms(Box<Terms>),
     /// How a license server is to stand.
-    Stand(Stand),
+    Stand(Box<Stand>),
 }
 
 /// The fields, as they were typed, and what is said to them.
@@ -87,7 +87,7 @@ impl ServerDraft {
                 terms.edit(field, typed, ticked);
                 Self::Terms(Box::new(terms.judged(account, now)))
             }
-            Self::Stand(stand) => Self::Stand(Stand { stop: ticked, ..stand.clone() }),
+            Self::Stand(stand) => Self::Stand(Box::new(Stand { stop: ticked, ..stand.as_ref().clone() })),
         }
     }
 
