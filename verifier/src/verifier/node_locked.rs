@@ -3,7 +3,8 @@
 use postern_protocol::documents::Variable;
 use postern_protocol::{Id, PublicKey, Time, credential};
 
-use super::{Verifier, requested};
+use super::Verifier;
+use super::licenses::requested;
 use crate::outcome::{Activation, Reported, Requested};
 use crate::rules::activate::{self, ActivateError};
 use crate::rules::facts::CredentialFacts;
