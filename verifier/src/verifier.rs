@@ -1,6 +1,7 @@
 //! The verifier's operations: read the facts, judge, write, record; each in one transaction.
 
 mod clock;
+mod hearing;
 mod licenses;
 mod look;
 mod node_locked;
@@ -175,7 +176,12 @@ impl Verifier {
 
 /// Verifies a file from what the state trusts and knows to be revoked.
 fn read<T: UnderGrant>(facts: &Facts, bytes: &[u8]) -> Result<VerifiedFile<T>, postern_protocol::ChainError> {
-    Reader { trust: &facts.trust, revocations: &facts.revocations, limits: Limits::DEFAULT }.file(bytes)
+    reader(facts).file(bytes)
+}
+
+/// What the state trusts and knows to be revoked.
+fn reader(facts: &Facts) -> Reader<'_> {
+    Reader { trust: &facts.trust, revocations: &facts.revocations, limits: Limits::DEFAULT }
 }
 
 impl fmt::Debug for Verifier {

@@ -108,13 +108,13 @@ static int rehearse(PosternVerifier *verifier) {
     return 0;
 }
 
-// Installs the license that came back.
+// Installs the license that came back, or what a bundle says of it.
 static int install(PosternVerifier *verifier) {
     PosternError *error = NULL;
     bool already_installed;
     PosternResult result = postern_install(verifier, file, file_length, &already_installed, &error);
     if (result != POSTERN_OK) return failed(result, error);
-    puts(already_installed ? "This license was installed before." : "The license is installed.");
+    puts(already_installed ? "This was known before." : "The file is installed.");
     return 0;
 }
 

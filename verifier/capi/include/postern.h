@@ -204,15 +204,16 @@ PosternResult postern_set_variable(const struct PosternVerifier *verifier,
                                    const char *value,
                                    struct PosternError **error);
 
-// Installs a license file. The very license in force again is no error and changes nothing: then `already_installed`.
+// Installs a license file; or takes from a bundle what is new about this machine: revocations, and newer trust. The very
+// license in force again, or a bundle without news, is no error and changes nothing: then `already_installed`.
 PosternResult postern_install(const struct PosternVerifier *verifier,
                               const uint8_t *file,
                               size_t file_length,
                               bool *already_installed,
                               struct PosternError **error);
 
-// Says what postern_install would do, and changes nothing: JSON text with `already_installed`, and `before` and `after`,
-// each null or what is licensed.
+// Says what postern_install would do, and changes nothing: JSON text with `already_installed`, `news`, null or what a
+// bundle brings, and `before` and `after`, each null or what is licensed.
 PosternResult postern_rehearse_install(const struct PosternVerifier *verifier,
                                        const uint8_t *file,
                                        size_t file_length,

@@ -161,7 +161,8 @@ pub unsafe extern "C" fn postern_set_variable(
     }
 }
 
-/// Installs a license file. The very license in force again is no error and changes nothing: then `already_installed`.
+/// Installs a license file; or takes from a bundle what is new about this machine: revocations, and newer trust. The very
+/// license in force again, or a bundle without news, is no error and changes nothing: then `already_installed`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn postern_install(
     verifier: *const PosternVerifier,
@@ -180,8 +181,8 @@ pub unsafe extern "C" fn postern_install(
     }
 }
 
-/// Says what postern_install would do, and changes nothing: JSON text with `already_installed`, and `before` and `after`,
-/// each null or what is licensed.
+/// Says what postern_install would do, and changes nothing: JSON text with `already_installed`, `news`, null or what a
+/// bundle brings, and `before` and `after`, each null or what is licensed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn postern_rehearse_install(
     verifier: *const PosternVerifier,
@@ -198,7 +199,8 @@ pub unsafe extern "C" fn postern_rehearse_install(
             let buffer = Buffer::new(buffer.cast(), capacity, length);
             let told = open(verifier)?.rehearse_install(bytes(file, file_length, "file")?, now())?;
             buffer.fill_text(json(&json!({
-                "already_installed": told.already_installed, "before": told.before, "after": told.after,
+                "already_installed": told.already_installed, "news": told.news, "before": told.before,
+                "after": told.after,
             }))?)
         })
     }

@@ -1,9 +1,9 @@
 //! The life of a license on this machine: token, request, install, extension, deactivation.
 
 use postern_protocol::documents::{Deactivation, Enablement, License, Request};
-use postern_protocol::{Digest, Id, Time};
+use postern_protocol::{ChainError, Digest, File, Id, Kind, Limits, Time};
 
-use super::{Verifier, read};
+use super::{Verifier, read, reader};
 use crate::outcome::{Deactivated, Enrolled, Installation, Requested};
 use crate::rules::deactivate::{self, DeactivateError};
 use crate::rules::enroll::{self, EnrollError};
@@ -64,10 +64,11 @@ impl Verifier {
         Ok(requested)
     }
 
-    /// Installs a license. The very license in force again is no error and changes nothing.
+    /// Installs a license; or takes from a bundle, or from a file of revocations alone, what is new about this machine.
+    /// What is in force or known already is no error and changes nothing.
     ///
     /// # Errors
-    /// Why the license is refused; then nothing changed, except that a proof that this store was rolled back or copied is
+    /// Why the file is refused; then nothing changed, except that a proof that this store was rolled back or copied is
     /// kept.
     pub fn install(&self, bytes: &[u8], now: Time) -> Result<Installation, InstallError> {
         let done = self.store.write(|work| self.install_in(work, bytes, now));
@@ -81,18 +82,22 @@ impl Verifier {
     /// Says what [`Verifier::install`] would do, and changes nothing.
     ///
     /// # Errors
-    /// Why the license would be refused.
+    /// Why the file would be refused.
     pub fn rehearse_install(&self, bytes: &[u8], now: Time) -> Result<Installation, InstallError> {
         self.store.rehearse(|work| self.install_in(work, bytes, now))
     }
 
     fn install_in(&self, work: &mut Work<'_>, bytes: &[u8], now: Time) -> Result<Installation, InstallError> {
+        let file = File::parse(bytes, &Limits::DEFAULT).map_err(ChainError::from)?;
+        if let Some(Kind::Bundle | Kind::Revocations) = file.kind() {
+            return self.hear_in(work, file, now);
+        }
         let before = work.facts()?;
         let was = Entitlement::of(before, now);
-        let file = read::<License>(before, bytes)?;
+        let file = reader(before).parsed::<License>(file)?;
         let measured = self.store.measure();
         if install::judge(before, &file, &measured, now)? == Verdict::AlreadyInstalled {
-            return Ok(Installation { already_installed: true, before: was.clone(), after: was });
+            return Ok(Installation { already_installed: true, news: None, before: was.clone(), after: was });
         }
         let before_required = before.required;
         let forgiven = install::forgiven(before, &file.document);
@@ -106,7 +111,7 @@ impl Verifier {
         self.store.measure_again();
         counters.into_iter().try_for_each(|counter| work.put_consumed(counter))?;
         let after = work.record_change(now, Event::Installed { license: file.document.digest().into() })?;
-        Ok(Installation { already_installed: false, before: was, after: Entitlement::of(after, now) })
+        Ok(Installation { already_installed: false, news: None, before: was, after: Entitlement::of(after, now) })
     }
 
     /// Keeps the license that proves that this store was rolled back or copied, once.

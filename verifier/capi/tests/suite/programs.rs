@@ -5,8 +5,9 @@ use std::process::Command;
 use crate::compile::{Linked, compile, crate_file, shared_library};
 use crate::desk::{Desk, now};
 
-use postern_protocol::documents::Ceiling;
+use postern_protocol::documents::{Ceiling, Entry, Grantor, InstalledEffect, Revocations, Standing, Target};
 use postern_protocol::time::DAY;
+use postern_testkit::{full, public, sign};
 
 #[test]
 fn a_c_program_lives_a_whole_life() {
@@ -26,8 +27,8 @@ fn a_c_program_lives_a_whole_life() {
     desk.answer("license.olf", |_| {});
     assert!(desk.ok(&app, &["rehearse", "license.olf"]).starts_with("{\"after\":{"));
     refused(&["run"], 1, "license-none");
-    assert_eq!(desk.ok(&app, &["install", "license.olf"]), "The license is installed.\n");
-    assert_eq!(desk.ok(&app, &["install", "license.olf"]), "This license was installed before.\n");
+    assert_eq!(desk.ok(&app, &["install", "license.olf"]), "The file is installed.\n");
+    assert_eq!(desk.ok(&app, &["install", "license.olf"]), "This was known before.\n");
     assert_eq!(desk.ok(&app, &["run"]), "988 pages are left.\n");
     assert_eq!(desk.ok(&app, &["run"]), "976 pages are left.\n");
     let status = desk.ok(&app, &["status"]);
@@ -56,6 +57,31 @@ fn a_c_program_activates_by_license_key() {
     assert_eq!(request.credential, Some(postern_protocol::PublicKey::from_bytes(public)));
     let (exit, words) = desk.refused(&app, &["report", "report.req"]);
     assert!(exit == 1 && words.contains("(report-nothing)"), "{words}");
+}
+
+#[test]
+fn a_c_program_hands_over_whatever_file_it_is_given() {
+    let app = compile("examples/app.c", Linked::Shared);
+    let desk = Desk::licensed(&app);
+    let list = |standing, serial| {
+        let target = Target::Subject(public(&desk.world.portal_key));
+        let entry = Entry { target, standing, min_serial: 0, effect: InstalledEffect::Stop };
+        let issuer = Grantor::Key(public(&desk.world.ops_key));
+        let list = Revocations { serial, entries: vec![entry], ..full::revocations(issuer) };
+        desk.world.bundle_with(vec![sign(&list, &[&desk.world.ops_key])]).to_bytes()
+    };
+    desk.write("suspend.bundle", &list(Standing::Suspended, 1));
+    desk.write("resume.bundle", &list(Standing::Active, 2));
+    let told = desk.ok(&app, &["rehearse", "suspend.bundle"]);
+    assert!(told.contains("\"code\":\"grant-suspended\"") && told.contains("\"serial\":1"), "{told}");
+    desk.ok(&app, &["run"]);
+    assert_eq!(desk.ok(&app, &["install", "suspend.bundle"]), "The file is installed.\n");
+    let (exit, words) = desk.refused(&app, &["run"]);
+    assert!(exit == 1 && words.contains("(license-stopped)"), "{words}");
+    desk.ok(&app, &["install", "resume.bundle"]);
+    desk.ok(&app, &["run"]);
+    assert_eq!(desk.ok(&app, &["install", "suspend.bundle"]), "This was known before.\n");
+    desk.ok(&app, &["run"]);
 }
 
 #[test]
