@@ -86,6 +86,14 @@ impl Verifier {
         })
     }
 
+    /// The device variable of this name.
+    ///
+    /// # Errors
+    /// There is none, or the state cannot be used.
+    pub fn variable(&self, name: &Id) -> Result<Variable, VariableError> {
+        self.store.read(|work| variable::named(work.facts()?, name).cloned())
+    }
+
     /// The device variables, by name.
     ///
     /// # Errors
