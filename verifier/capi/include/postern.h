@@ -178,7 +178,8 @@ PosternResult postern_request(const struct PosternVerifier *verifier,
                               struct PosternError **error);
 
 // Asks for the license that a license key stands for, or a user and password: `user` is NULL for a license key.
-// `license_id` is NULL, or names one of the licenses that the key or the user has. With `again` a license that is activated here is asked for once more; without it that is refused as `activated-already`.
+// `license_id` is NULL, or names one of the licenses that the key or the user has. With `again` a license that is
+// activated here is asked for once more; without it that is refused as `activated-already`.
 // The secret is not kept. `capacity` must be at least POSTERN_FILE_CAPACITY.
 PosternResult postern_activate(const struct PosternVerifier *verifier,
                                const char *user,

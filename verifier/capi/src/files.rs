@@ -85,7 +85,8 @@ pub unsafe extern "C" fn postern_request(
 }
 
 /// Asks for the license that a license key stands for, or a user and password: `user` is NULL for a license key.
-/// `license_id` is NULL, or names one of the licenses that the key or the user has. With `again` a license that is activated here is asked for once more; without it that is refused as `activated-already`.
+/// `license_id` is NULL, or names one of the licenses that the key or the user has. With `again` a license that is
+/// activated here is asked for once more; without it that is refused as `activated-already`.
 /// The secret is not kept. `capacity` must be at least POSTERN_FILE_CAPACITY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn postern_activate(
