@@ -98,6 +98,28 @@ pub fn verify_ledger(bytes: &[u8], trust: &TrustState, limits: &Limits) -> Resul
         Some(found) => return Err(DocumentError::WrongKind { expected: Kind::LedgerEntry, found }.into()),
         None => return Err(DocumentError::NoDocument.into()),
     }
+    let tree = tree(&file, trust, limits)?;
+    let mut entries: Vec<Verified<LedgerEntry>> = Vec::with_capacity(file.documents.len());
+    for envelope in &file.documents {
+        entries.push(ledger_entry(&tree, entries.last(), envelope, limits)?);
+    }
+    Ok(VerifiedLedger { tree, entries })
+}
+
+/// Verifies a file that brings revocations to whoever reads it: a bundle, with all that it says, or a file of trust
+/// documents, grants and revocations and nothing else.
+///
+/// # Errors
+/// The first thing that does not hold; also where the file ends with anything else.
+pub fn verify_revocations(file: File, trust: &TrustState, limits: &Limits) -> Result<Tree, ChainError> {
+    match file.kind() {
+        Some(Kind::Revocations) => tree(&file, trust, limits),
+        _ => BundleSteps::begin(file, trust, limits)?.finish().map(|verified| verified.tree),
+    }
+}
+
+/// Verifies what stands before the documents of a file.
+fn tree(file: &File, trust: &TrustState, limits: &Limits) -> Result<Tree, ChainError> {
     let mut tree = Tree::new(trust.advance(&file.trust, limits)?);
     for (index, envelope) in file.grants.iter().enumerate() {
         tree.add(envelope, file.trust.len() + index + 1, limits)?;
@@ -105,11 +127,7 @@ pub fn verify_ledger(bytes: &[u8], trust: &TrustState, limits: &Limits) -> Resul
     for envelope in &file.revocations {
         tree.revoke(envelope, limits)?;
     }
-    let mut entries: Vec<Verified<LedgerEntry>> = Vec::with_capacity(file.documents.len());
-    for envelope in &file.documents {
-        entries.push(ledger_entry(&tree, entries.last(), envelope, limits)?);
-    }
-    Ok(VerifiedLedger { tree, entries })
+    Ok(tree)
 }
 
 /// Verifies one ledger entry, which follows another or is the file's first.

@@ -17,6 +17,7 @@ use std::fmt::Display;
 use serde::Serialize;
 
 pub use support::{SUPPORT, support};
+pub use vendor::grantor;
 pub use wording::{duration, seats, time};
 
 use crate::documents::{

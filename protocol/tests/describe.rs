@@ -130,7 +130,12 @@ fn revocations_tell_what_stops() {
     let entries =
         vec![entry(grant, Standing::Active, 3), entry(Target::Device(public(&key(13))), Standing::Revoked, 0)];
     let words = everything(&Revocations { entries, ..full::revocations(Grantor::Root) });
-    assert!(words.contains("'acme-1' of the vendor's root: active, only from serial 3 on\n"), "{words}");
+    assert!(
+        words.contains(
+            "'acme-1' of the vendor's root: active, only from serial 3 on; installed licenses of lower ones stop\n"
+        ),
+        "{words}"
+    );
     assert!(words.contains(": revoked; installed licenses stop\n"), "{words}");
 }
 

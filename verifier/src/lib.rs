@@ -32,7 +32,9 @@ mod live;
 mod store;
 mod verifier;
 
-pub use outcome::{Activation, Challenged, Deactivated, Enrolled, Installation, Repaired, Reported, Requested};
+pub use outcome::{
+    Activation, Challenged, Deactivated, Enrolled, Installation, ListStatus, News, Repaired, Reported, Requested,
+};
 pub use pin::{PinError, Pinned, pin};
 pub use rules::consumption::Balance;
 pub use rules::expiry::Use;

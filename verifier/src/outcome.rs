@@ -1,7 +1,8 @@
 //! What the verifier's operations give back.
 
-use postern_protocol::documents::Counted;
+use postern_protocol::documents::{Counted, Grantor, Revocations};
 use postern_protocol::{Digest, Id, Time};
+use serde::Serialize;
 
 use crate::rules::facts::Fork;
 use crate::status::Entitlement;
@@ -65,12 +66,40 @@ pub struct Reported {
 /// What an install changed, or would change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Installation {
-    /// This very license was in force already.
+    /// This very license was in force already; or the file of revocations brings nothing that is not known.
     pub already_installed: bool,
+    /// What a bundle or another file of revocations brings; none for a license.
+    pub news: Option<News>,
     /// What was in force before.
     pub before: Option<Entitlement>,
     /// What is in force after.
     pub after: Option<Entitlement>,
+}
+
+/// What a file of revocations brings a machine.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct News {
+    /// Its newer revocation lists.
+    pub lists: Vec<ListStatus>,
+    /// The version of newer trust.
+    pub trust: Option<u64>,
+}
+
+/// A revocation list that was taken in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ListStatus {
+    /// Whose it is.
+    pub issuer: Grantor,
+    /// Its serial.
+    pub serial: u64,
+    /// When it was made.
+    pub issued_at: Time,
+}
+
+impl From<&Revocations> for ListStatus {
+    fn from(list: &Revocations) -> Self {
+        Self { issuer: list.issuer, serial: list.serial, issued_at: list.issued_at }
+    }
 }
 
 /// A clock challenge that was made.

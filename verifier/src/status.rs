@@ -29,8 +29,8 @@ pub struct Status {
     pub format: u64,
     /// The instant.
     pub at: Time,
-    /// `ok`; `attention`, where something will stop unless somebody acts within 30 days; `limited`, where not everything
-    /// that is licensed can be used now.
+    /// `ok`; `attention`, where something will stop unless somebody acts within 30 days, or revocations keep new licenses
+    /// away; `limited`, where not everything that is licensed can be used now.
     pub health: &'static str,
     /// Why it is not `ok`: the gravest reason; `null` where it is.
     pub why: Option<Why>,
@@ -140,6 +140,7 @@ fn license(facts: &Facts, measured: &[FingerprintPart], now: Time) -> Option<Lic
         state: dates.standing(now).word(),
         r#use: allowed,
         limited_by: limited_by.as_ref().map(Reason::of),
+        revocation: expiry::revoked(facts, installed).map(RevocationStatus::from),
         digest: license.digest(),
         account: license.account.clone(),
         license_id: license.license_id.clone(),

@@ -9,6 +9,7 @@ use crate::digest::Digest;
 use crate::documents::{Bundle, Grant, Grantor, Parent, Revocations};
 use crate::envelope::Envelope;
 use crate::error::DocumentError;
+use crate::file::File;
 use crate::id::Id;
 use crate::keys::{PublicKey, VerifyingKey};
 use crate::kind::Kind;
@@ -88,6 +89,31 @@ impl Tree {
     /// Every revocation list.
     pub fn revocations(&self) -> &[Verified<Revocations>] {
         &self.revocations
+    }
+
+    /// A file with some of the revocation lists and the grants that their issuers' keys stand in, for a reader who has
+    /// the trust.
+    pub fn revocations_file(&self, lists: &[&Verified<Revocations>]) -> File {
+        let mut needed = HashSet::new();
+        for list in lists {
+            let issuer = match list.issuer {
+                Grantor::Root => None,
+                Grantor::Key(key) => self.with_subject(key),
+            };
+            let mut next = issuer.map(|(grant, _)| grant);
+            while let Some(grant) = next.filter(|grant| needed.insert(grant.digest())) {
+                next = match grant.parent {
+                    Parent::Root => None,
+                    Parent::Grant(parent) => self.grant(parent),
+                };
+            }
+        }
+        let grants = self.grants().filter(|grant| needed.contains(&grant.digest()));
+        File {
+            grants: grants.map(|grant| grant.envelope().clone()).collect(),
+            revocations: lists.iter().map(|list| list.envelope().clone()).collect(),
+            ..File::default()
+        }
     }
 
     /// The chain that ends at this grant.

@@ -94,15 +94,20 @@ fn entry(entry: &Entry) -> String {
         0 => String::new(),
         serial => format!(", only from serial {serial} on"),
     };
-    let effect = match (entry.standing, entry.effect) {
-        (Standing::Active, _) => "",
-        (_, InstalledEffect::Keep) => "; installed licenses go on until their end",
-        (_, InstalledEffect::Stop) => "; installed licenses stop",
+    let whose = match (entry.standing, entry.min_serial) {
+        (Standing::Active, 0) => return format!("{target}: {}", entry.standing),
+        (Standing::Active, _) => " of lower ones",
+        _ => "",
     };
-    format!("{target}: {}{serial}{effect}", entry.standing)
+    let effect = match entry.effect {
+        InstalledEffect::Keep => "go on until their end",
+        InstalledEffect::Stop => "stop",
+    };
+    format!("{target}: {}{serial}; installed licenses{whose} {effect}", entry.standing)
 }
 
-pub(super) fn grantor(grantor: &Grantor) -> String {
+/// Who signed something, in words.
+pub fn grantor(grantor: &Grantor) -> String {
     match grantor {
         Grantor::Root => "the vendor's root".into(),
         Grantor::Key(key) => format!("the holder of {key}"),

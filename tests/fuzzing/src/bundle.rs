@@ -67,15 +67,26 @@ pub(crate) fn changed(input: &mut Unstructured<'_>) -> Result<Vec<u8>> {
         edited(input, &mut revocations)?;
         file.push(forge::line(Kind::Revocations, &payload(input, &revocations)?, &[&key(1)]));
     }
-    let mut bundle = if plain { json_of(world.bundle().bundle.get()) } else { json_of(&full::bundle()) };
-    if let Some(operations) = file.get(1).and_then(|line| Envelope::parse(line, &Limits::DEFAULT).ok()) {
-        link(&mut bundle, "signed_under", operations.payload());
-    }
-    set_contents(&mut bundle, &file);
-    edited(input, &mut bundle)?;
-    file.push(forge::line(Kind::Bundle, &payload(input, &bundle)?, &[&world.ops_key]));
+    let bundle = if plain { json_of(world.bundle().bundle.get()) } else { json_of(&full::bundle()) };
+    let bundle = over(input, &world, bundle, &file)?;
+    file.push(bundle);
     lines(input, &mut file)?;
     Ok(forge::file(&file))
+}
+
+/// A bundle document over lines that begin with trust and the operations grant, changed and signed.
+pub(crate) fn over(
+    input: &mut Unstructured<'_>,
+    world: &World,
+    mut bundle: Value,
+    lines: &[Vec<u8>],
+) -> Result<Vec<u8>> {
+    if let Some(operations) = lines.get(1).and_then(|line| Envelope::parse(line, &Limits::DEFAULT).ok()) {
+        link(&mut bundle, "signed_under", operations.payload());
+    }
+    set_contents(&mut bundle, lines);
+    edited(input, &mut bundle)?;
+    Ok(forge::line(Kind::Bundle, &payload(input, &bundle)?, &[&world.ops_key]))
 }
 
 /// The table of contents of these lines.

@@ -41,20 +41,30 @@ fn installed(input: &mut Unstructured<'_>, machines: &mut [Prepared; 3]) -> Resu
     } else {
         install_judged(machine, &bytes, at)
     };
+    settle(machine, accepted, at);
+    Ok(())
+}
+
+/// What was accepted has left a state that is whole, and is put back; what was refused has changed nothing.
+pub(crate) fn settle(machine: &mut Prepared, accepted: bool, at: Time) {
     if accepted {
-        let verifier = machine.verifier();
-        verifier.audit().expect("the usage chain is whole");
-        let status = verifier.status(at).expect("the state reads");
-        legible(&serde_json::to_string(&status).unwrap());
+        whole(machine, at);
         machine.restore();
     } else {
         assert!(machine.is_unchanged(), "a refused file changed the state");
     }
-    Ok(())
 }
 
-/// Whether the license was installed.
-fn install_judged(machine: &Prepared, bytes: &[u8], at: Time) -> bool {
+/// The usage chain is whole, and the state can be read and told.
+pub(crate) fn whole(machine: &Prepared, at: Time) {
+    let verifier = machine.verifier();
+    verifier.audit().expect("the usage chain is whole");
+    let status = verifier.status(at).expect("the state reads");
+    legible(&serde_json::to_string(&status).unwrap());
+}
+
+/// Whether the license was installed; then it is one that this machine asked for, or that follows what it has.
+pub(crate) fn install_judged(machine: &Prepared, bytes: &[u8], at: Time) -> bool {
     let verifier = machine.verifier();
     let rehearsed = verifier.rehearse_install(bytes, at);
     assert!(machine.is_unchanged(), "a rehearsal changed the state");
@@ -100,8 +110,13 @@ pub(crate) fn token(input: &mut Unstructured<'_>, machine: &Prepared) -> Result<
     file_of(input, machine, Kind::Enablement, json_of::<Enablement>(&machine.world.token(name)))
 }
 
+/// A refresh answers no request.
+pub(crate) fn unasked(license: &mut serde_json::Value) {
+    license.as_object_mut().expect("a license is an object").remove("request");
+}
+
 /// The document below the world's grants; now and then these are changed as well.
-fn file_of(
+pub(crate) fn file_of(
     input: &mut Unstructured<'_>,
     machine: &Prepared,
     kind: Kind,
@@ -112,8 +127,7 @@ fn file_of(
     link(&mut document, "grant", &path.leaf);
     match (kind, input.arbitrary::<u8>()?, machine.superseded) {
         (Kind::License, 248.., _) => {
-            // A refresh answers no request.
-            document.as_object_mut().expect("a license is an object").remove("request");
+            unasked(&mut document);
             document["sequence"] = json!(input.int_in_range(0..=1030)?);
         }
         (Kind::License, 208.., Some(superseded)) => document["request"] = json!(superseded),

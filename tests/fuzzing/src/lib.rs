@@ -5,6 +5,7 @@
 //! property does not hold, and does nothing that depends on time or chance but for the keys of a prepared machine.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // only tests use this
 
+mod activation;
 mod bundle;
 mod chain;
 mod document;
@@ -16,6 +17,7 @@ mod legible;
 mod machine;
 #[cfg(test)]
 mod reach;
+mod revocations;
 mod sealed_key;
 mod text;
 mod trust;
@@ -52,6 +54,8 @@ targets! {
     "bundle": bundle::bundle, edit::seeds;
     "ledger": ledger::ledger, edit::seeds;
     "install": install::install, edit::seeds;
+    "activation": activation::activation, edit::seeds;
+    "revocations": revocations::revocations, edit::seeds;
     "account_file": written::account_file, written::account_file_seeds;
     "brand": written::brand, written::brand_seeds;
 }

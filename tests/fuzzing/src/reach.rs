@@ -8,7 +8,7 @@ use postern_protocol::{Limits, Reader, TrustState};
 use postern_testkit::{World, now};
 
 use crate::machine::Prepared;
-use crate::{bundle, chain, install, ledger, trust};
+use crate::{activation, bundle, chain, install, ledger, revocations, trust};
 
 const NONE: &[u8] = &[];
 
@@ -45,6 +45,32 @@ fn prepared_machines_accept_what_is_unchanged_and_are_put_back() {
     let machine = Prepared::pinned();
     let token = install::token(&mut input(), &machine).unwrap();
     machine.verifier().enroll(&token, now()).unwrap();
+}
+
+#[test]
+fn machines_whose_license_was_activated_accept_what_is_unchanged() {
+    for (machine, refreshes) in [
+        (Prepared::activating(), false),
+        (Prepared::activated(), true),
+        (Prepared::activating_again(), false),
+        (Prepared::activating_again(), true),
+    ] {
+        let license = activation::license_file(&mut input(), &machine, refreshes).unwrap();
+        assert!(!machine.verifier().install(&license, now()).unwrap().already_installed);
+    }
+}
+
+#[test]
+fn prepared_machines_hear_what_is_unchanged() {
+    for machine in [Prepared::pinned(), Prepared::waiting(), Prepared::renewing(), Prepared::activated()] {
+        let bundle = revocations::file(&mut Unstructured::new(NONE), &machine).unwrap();
+        let done = machine.verifier().install(&bundle, now()).unwrap();
+        // Of a machine without a license or token only the root is above.
+        let above = machine.request.is_some();
+        assert_eq!(done.already_installed, !above);
+        let after = done.after.map(|license| license.revocation.map(|revocation| revocation.code));
+        assert!(after.is_none() || after == Some(Some("grant-suspended")));
+    }
 }
 
 #[test]

@@ -60,4 +60,19 @@ macro_rules! replays {
     };
 }
 
-replays!(account_file, brand, bundle, chain, document, envelope, file, install, ledger, sealed_key, text, trust);
+replays!(
+    account_file,
+    activation,
+    brand,
+    bundle,
+    chain,
+    document,
+    envelope,
+    file,
+    install,
+    ledger,
+    revocations,
+    sealed_key,
+    text,
+    trust
+);

@@ -232,9 +232,15 @@ impl World {
 
     /// The bundle file, without a sealed key.
     pub fn bundle_file(&self) -> File {
+        self.bundle_with(vec![])
+    }
+
+    /// The bundle file with these revocation lists.
+    pub fn bundle_with(&self, revocations: Vec<Envelope>) -> File {
         let mut file = File {
             trust: vec![self.trust_envelope()],
             grants: vec![self.ops_envelope(), self.account_envelope()],
+            revocations,
             ..File::default()
         };
         let (count, merkle_root) = bundle_file::contents(&file);

@@ -1,7 +1,7 @@
 // A licensed application in C: the commands of its operator, and its work.
 //
 //   app STATE pin TRUST | enroll TOKEN | request OUTPUT | rehearse LICENSE | install LICENSE | run | deactivate OUTPUT
-//   app STATE activate LICENSE-KEY-FILE | report OUTPUT
+//   app STATE activate LICENSE-KEY-FILE [LICENSE-ID] | report OUTPUT
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -108,13 +108,13 @@ static int rehearse(PosternVerifier *verifier) {
     return 0;
 }
 
-// Installs the license that came back.
+// Installs the license that came back, or what a bundle says of it.
 static int install(PosternVerifier *verifier) {
     PosternError *error = NULL;
     bool already_installed;
     PosternResult result = postern_install(verifier, file, file_length, &already_installed, &error);
     if (result != POSTERN_OK) return failed(result, error);
-    puts(already_installed ? "This license was installed before." : "The license is installed.");
+    puts(already_installed ? "This was known before." : "The file is installed.");
     return 0;
 }
 
@@ -124,8 +124,8 @@ static int enroll(PosternVerifier *verifier) {
     return result == POSTERN_OK ? 0 : failed(result, error);
 }
 
-// Asks for the license that the license key in FILE stands for.
-static int activate(PosternVerifier *verifier) {
+// Asks for the license that the license key in FILE stands for; where the key has several, for the one that is named.
+static int activate(PosternVerifier *verifier, const char *license_id) {
     char key[64];
     size_t length = file_length < sizeof key ? file_length : sizeof key - 1;
     memcpy(key, file, length);
@@ -134,7 +134,7 @@ static int activate(PosternVerifier *verifier) {
     PosternError *error = NULL;
     PosternRequested made;
     PosternResult result =
-        postern_activate(verifier, NULL, key, false, file, sizeof file, &file_length, &made, &error);
+        postern_activate(verifier, NULL, key, license_id, false, file, sizeof file, &file_length, &made, &error);
     memset(key, 0, sizeof key);
     return result == POSTERN_OK ? write_file("activate_offline.req") : failed(result, error);
 }
@@ -143,8 +143,13 @@ static int activate(PosternVerifier *verifier) {
 static int report(PosternVerifier *verifier, const char *path) {
     PosternError *error = NULL;
     PosternResult result = postern_set_variable(verifier, "line", "7", &error);
+    char line[257];
+    size_t length;
+    if (result == POSTERN_OK) result = postern_get_variable(verifier, "line", line, sizeof line, &length, &error);
     if (result == POSTERN_OK) result = postern_report(verifier, file, sizeof file, &file_length, &error);
-    return result == POSTERN_OK ? write_file(path) : failed(result, error);
+    if (result != POSTERN_OK) return failed(result, error);
+    printf("Line %s.\n", line);
+    return write_file(path);
 }
 
 static int deactivate(PosternVerifier *verifier, const char *path) {
@@ -154,11 +159,11 @@ static int deactivate(PosternVerifier *verifier, const char *path) {
 }
 
 int main(int count, char **arguments) {
-    if (count < 3 || count > 4) {
-        fprintf(stderr, "usage: app STATE COMMAND [FILE]\n");
+    if (count < 3 || count > 5) {
+        fprintf(stderr, "usage: app STATE COMMAND [FILE [LICENSE-ID]]\n");
         return EXIT_FAILURE;
     }
-    const char *directory = arguments[1], *command = arguments[2], *path = count == 4 ? arguments[3] : "";
+    const char *directory = arguments[1], *command = arguments[2], *path = count >= 4 ? arguments[3] : "";
     const char *reads[] = {"pin", "enroll", "activate", "rehearse", "install"};
     for (size_t i = 0; i < sizeof reads / sizeof *reads; i++) {
         if (strcmp(command, reads[i]) == 0 && read_file(path) != 0) return EXIT_FAILURE;
@@ -177,7 +182,7 @@ int main(int count, char **arguments) {
 
     int exit_code = EXIT_FAILURE;
     if (strcmp(command, "enroll") == 0) exit_code = enroll(verifier);
-    if (strcmp(command, "activate") == 0) exit_code = activate(verifier);
+    if (strcmp(command, "activate") == 0) exit_code = activate(verifier, count == 5 ? arguments[4] : NULL);
     if (strcmp(command, "report") == 0) exit_code = report(verifier, path);
     if (strcmp(command, "request") == 0) exit_code = request(verifier, path);
     if (strcmp(command, "rehearse") == 0) exit_code = rehearse(verifier);

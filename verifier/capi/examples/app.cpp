@@ -2,6 +2,7 @@
 //
 //   app STATE
 
+#include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <iostream>
@@ -51,6 +52,21 @@ public:
         return balance;
     }
 
+    void set_variable(const std::string &name, const std::string &value) const {
+        call([&](PosternError **error) {
+            return postern_set_variable(handle.get(), name.c_str(), value.c_str(), error);
+        });
+    }
+
+    std::string variable(const std::string &name) const {
+        char value[257];
+        std::size_t length = 0;
+        call([&](PosternError **error) {
+            return postern_get_variable(handle.get(), name.c_str(), value, sizeof value, &length, error);
+        });
+        return {value, length};
+    }
+
     // A session that ends with this object.
     class Session {
     public:
@@ -91,7 +107,9 @@ int main(int count, char **arguments) {
         const auto tasks = verifier.check("api-tasks");
         const licensing::Verifier::Session session(verifier, "bot-runner", "nightly run");
         const auto balance = verifier.consume("pages", 12);
-        std::cout << tasks.limit << " tasks at once, " << balance.left << " pages left\n";
+        verifier.set_variable("line", "7");
+        std::cout << tasks.limit << " tasks at once, " << balance.left << " pages left on line "
+                  << verifier.variable("line") << '\n';
     } catch (const licensing::Refusal &refusal) {
         std::cerr << refusal.what() << '\n' << refusal.advice << "\n(" << refusal.code << ")\n";
         return refusal.result;

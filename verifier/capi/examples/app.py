@@ -45,13 +45,15 @@ class Library:
         "consume": [c_void_p, c_char_p, c_uint64, POINTER(Balance)],
         "begin_session": [c_void_p, c_char_p, c_char_p, c_bool, POINTER(Session)],
         "end_session": [c_void_p, c_char_p],
+        "set_variable": [c_void_p, c_char_p, c_char_p],
+        "get_variable": [c_void_p, c_char_p, c_char_p, c_size_t, POINTER(c_size_t)],
         "status": [c_void_p, c_char_p, c_size_t, POINTER(c_size_t)],
     }
 
     def __init__(self, path):
         self.library = ctypes.CDLL(path)
-        if self.library.postern_abi_version() != 1:
-            raise ImportError("this program knows version 1 of libpostern's interface")
+        if self.library.postern_abi_version() != 2:
+            raise ImportError("this program knows version 2 of libpostern's interface")
         for name, arguments in self.FUNCTIONS.items():
             self._function(name, c_int32, [*arguments, POINTER(c_void_p)])
         for name in ["code", "message", "advice"]:
@@ -105,12 +107,22 @@ class Verifier:
         finally:
             self.library.call("end_session", self.handle, session.id)
 
+    def set_variable(self, name, value):
+        self.library.call("set_variable", self.handle, name.encode(), value.encode())
+
+    def variable(self, name):
+        return self._text("get_variable", name.encode())
+
     def status(self):
+        return json.loads(self._text("status"))
+
+    def _text(self, function, *arguments):
         length = c_size_t()
         text = None
-        while self.library.call("status", self.handle, text, length, byref(length), accept=(OK, BUFFER)) == BUFFER:
+        accept = (OK, BUFFER)
+        while self.library.call(function, self.handle, *arguments, text, length, byref(length), accept=accept) == BUFFER:
             text = ctypes.create_string_buffer(length.value)
-        return json.loads(text.value)
+        return text.value.decode()
 
 
 def main(library, directory):
@@ -119,7 +131,9 @@ def main(library, directory):
         tasks = verifier.check("api-tasks").limit
         with verifier.session("bot-runner", "nightly run"):
             balance = verifier.consume("pages", 12)
-        print(f"{tasks} tasks at once, {balance.left} pages left, {verifier.status()['health']}")
+        verifier.set_variable("line", "7")
+        line = verifier.variable("line")
+        print(f"{tasks} tasks at once, {balance.left} pages left on line {line}, {verifier.status()['health']}")
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@
 
 // The version of the functions and types in this header. It changes when a program that was compiled with an older
 // header would go wrong with a newer library.
-#define POSTERN_ABI_VERSION 1
+#define POSTERN_ABI_VERSION 2
 
 // A buffer of this capacity holds every file that the library makes.
 #define POSTERN_FILE_CAPACITY (2 << 20)
@@ -177,12 +177,14 @@ PosternResult postern_request(const struct PosternVerifier *verifier,
                               struct PosternRequested *requested,
                               struct PosternError **error);
 
-// Asks for the license that a license key stands for, or a user and password: `user` is NULL for a license key. With
-// `again` a license that is activated here is asked for once more; without it that is refused as `activated-already`.
+// Asks for the license that a license key stands for, or a user and password: `user` is NULL for a license key.
+// `license_id` is NULL, or names one of the licenses that the key or the user has. With `again` a license that is
+// activated here is asked for once more; without it that is refused as `activated-already`.
 // The secret is not kept. `capacity` must be at least POSTERN_FILE_CAPACITY.
 PosternResult postern_activate(const struct PosternVerifier *verifier,
                                const char *user,
                                const char *secret,
+                               const char *license_id,
                                bool again,
                                uint8_t *buffer,
                                size_t capacity,
@@ -204,15 +206,24 @@ PosternResult postern_set_variable(const struct PosternVerifier *verifier,
                                    const char *value,
                                    struct PosternError **error);
 
-// Installs a license file. The very license in force again is no error and changes nothing: then `already_installed`.
+// The value of a device variable; `variable-unknown` where there is none of this name.
+PosternResult postern_get_variable(const struct PosternVerifier *verifier,
+                                   const char *name,
+                                   char *buffer,
+                                   size_t capacity,
+                                   size_t *length,
+                                   struct PosternError **error);
+
+// Installs a license file; or takes from a bundle what is new about this machine: revocations, and newer trust. The very
+// license in force again, or a bundle without news, is no error and changes nothing: then `already_installed`.
 PosternResult postern_install(const struct PosternVerifier *verifier,
                               const uint8_t *file,
                               size_t file_length,
                               bool *already_installed,
                               struct PosternError **error);
 
-// Says what postern_install would do, and changes nothing: JSON text with `already_installed`, and `before` and `after`,
-// each null or what is licensed.
+// Says what postern_install would do, and changes nothing: JSON text with `already_installed`, `news`, null or what a
+// bundle brings, and `before` and `after`, each null or what is licensed.
 PosternResult postern_rehearse_install(const struct PosternVerifier *verifier,
                                        const uint8_t *file,
                                        size_t file_length,

@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use postern_protocol::{Id, Time};
 
 use crate::error::Failure;
-use crate::{PosternError, PosternResult};
+use crate::{POSTERN_FILE_CAPACITY, PosternError, PosternResult};
 
 /// Runs a call: nothing unwinds out of it, and its failure goes to the caller.
 ///
@@ -33,6 +33,23 @@ pub(crate) unsafe fn call(
     // SAFETY: as this function's caller promises.
     unsafe { put(error, told) };
     result
+}
+
+/// Runs a call that makes a file. What is made cannot be taken back, so the buffer must hold any file beforehand.
+///
+/// # Safety
+/// As [`call`].
+pub(crate) unsafe fn make(
+    buffer: Buffer,
+    error: *mut *mut PosternError,
+    operation: impl FnOnce() -> Result<Vec<u8>, Failure>,
+) -> PosternResult {
+    let made = || {
+        buffer.room(POSTERN_FILE_CAPACITY)?;
+        buffer.fill(&operation()?)
+    };
+    // SAFETY: as this function's caller promises.
+    unsafe { call(error, made) }
 }
 
 /// The system's clock. A clock before 1970 is behind every floor.

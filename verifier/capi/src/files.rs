@@ -4,7 +4,7 @@ use postern_protocol::{Limits, Time};
 use postern_verifier::{Activation, Requested};
 use serde_json::json;
 
-use crate::edge::{Buffer, bytes, call, id, now, put, text};
+use crate::edge::{Buffer, bytes, call, id, make, now, put, text};
 use crate::state::{json, open};
 use crate::{PosternError, PosternResult, PosternVerifier};
 
@@ -76,25 +76,24 @@ pub unsafe extern "C" fn postern_request(
 ) -> PosternResult {
     // SAFETY: the caller keeps to the header.
     unsafe {
-        call(error, || {
-            let buffer = Buffer::new(buffer, capacity, length);
-            buffer.room(POSTERN_FILE_CAPACITY)?;
+        make(Buffer::new(buffer, capacity, length), error, || {
             let made = open(verifier)?.request(names, now())?;
-            buffer.fill(&made.file)?;
             put(requested, PosternRequested::from(&made));
-            Ok(())
+            Ok(made.file)
         })
     }
 }
 
-/// Asks for the license that a license key stands for, or a user and password: `user` is NULL for a license key. With
-/// `again` a license that is activated here is asked for once more; without it that is refused as `activated-already`.
+/// Asks for the license that a license key stands for, or a user and password: `user` is NULL for a license key.
+/// `license_id` is NULL, or names one of the licenses that the key or the user has. With `again` a license that is
+/// activated here is asked for once more; without it that is refused as `activated-already`.
 /// The secret is not kept. `capacity` must be at least POSTERN_FILE_CAPACITY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn postern_activate(
     verifier: *const PosternVerifier,
     user: *const c_char,
     secret: *const c_char,
+    license_id: *const c_char,
     again: bool,
     buffer: *mut u8,
     capacity: usize,
@@ -104,16 +103,14 @@ pub unsafe extern "C" fn postern_activate(
 ) -> PosternResult {
     // SAFETY: the caller keeps to the header.
     unsafe {
-        call(error, || {
+        make(Buffer::new(buffer, capacity, length), error, || {
             let user = if user.is_null() { None } else { Some(text(user, "user")?) };
-            let activation =
-                Activation { user, secret: text(secret, "secret")?, license_id: None, again, names: false };
-            let buffer = Buffer::new(buffer, capacity, length);
-            buffer.room(POSTERN_FILE_CAPACITY)?;
+            let license_id = if license_id.is_null() { None } else { Some(id(license_id, "license_id")?) };
+            let (secret, license_id) = (text(secret, "secret")?, license_id.as_ref());
+            let activation = Activation { user, secret, license_id, again, names: false };
             let made = open(verifier)?.activate(&activation, now())?;
-            buffer.fill(&made.file)?;
             put(requested, PosternRequested::from(&made));
-            Ok(())
+            Ok(made.file)
         })
     }
 }
@@ -129,13 +126,7 @@ pub unsafe extern "C" fn postern_report(
     error: *mut *mut PosternError,
 ) -> PosternResult {
     // SAFETY: the caller keeps to the header.
-    unsafe {
-        call(error, || {
-            let buffer = Buffer::new(buffer, capacity, length);
-            buffer.room(POSTERN_FILE_CAPACITY)?;
-            buffer.fill(&open(verifier)?.report(false, now())?.file)
-        })
-    }
+    unsafe { make(Buffer::new(buffer, capacity, length), error, || Ok(open(verifier)?.report(false, now())?.file)) }
 }
 
 /// Sets a device variable, which travels in requests and deactivations; a NULL value removes it.
@@ -161,7 +152,27 @@ pub unsafe extern "C" fn postern_set_variable(
     }
 }
 
-/// Installs a license file. The very license in force again is no error and changes nothing: then `already_installed`.
+/// The value of a device variable; `variable-unknown` where there is none of this name.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn postern_get_variable(
+    verifier: *const PosternVerifier,
+    name: *const c_char,
+    buffer: *mut c_char,
+    capacity: usize,
+    length: *mut usize,
+    error: *mut *mut PosternError,
+) -> PosternResult {
+    // SAFETY: the caller keeps to the header.
+    unsafe {
+        call(error, || {
+            let buffer = Buffer::new(buffer.cast(), capacity, length);
+            buffer.fill_text(open(verifier)?.variable(&id(name, "name")?)?.value)
+        })
+    }
+}
+
+/// Installs a license file; or takes from a bundle what is new about this machine: revocations, and newer trust. The very
+/// license in force again, or a bundle without news, is no error and changes nothing: then `already_installed`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn postern_install(
     verifier: *const PosternVerifier,
@@ -180,8 +191,8 @@ pub unsafe extern "C" fn postern_install(
     }
 }
 
-/// Says what postern_install would do, and changes nothing: JSON text with `already_installed`, and `before` and `after`,
-/// each null or what is licensed.
+/// Says what postern_install would do, and changes nothing: JSON text with `already_installed`, `news`, null or what a
+/// bundle brings, and `before` and `after`, each null or what is licensed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn postern_rehearse_install(
     verifier: *const PosternVerifier,
@@ -198,7 +209,8 @@ pub unsafe extern "C" fn postern_rehearse_install(
             let buffer = Buffer::new(buffer.cast(), capacity, length);
             let told = open(verifier)?.rehearse_install(bytes(file, file_length, "file")?, now())?;
             buffer.fill_text(json(&json!({
-                "already_installed": told.already_installed, "before": told.before, "after": told.after,
+                "already_installed": told.already_installed, "news": told.news, "before": told.before,
+                "after": told.after,
             }))?)
         })
     }
@@ -215,11 +227,5 @@ pub unsafe extern "C" fn postern_deactivate(
     error: *mut *mut PosternError,
 ) -> PosternResult {
     // SAFETY: the caller keeps to the header.
-    unsafe {
-        call(error, || {
-            let buffer = Buffer::new(buffer, capacity, length);
-            buffer.room(POSTERN_FILE_CAPACITY)?;
-            buffer.fill(&open(verifier)?.deactivate(now())?.file)
-        })
-    }
+    unsafe { make(Buffer::new(buffer, capacity, length), error, || Ok(open(verifier)?.deactivate(now())?.file)) }
 }

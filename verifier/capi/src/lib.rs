@@ -23,7 +23,7 @@ pub use uses::*;
 
 /// The version of the functions and types in this header. It changes when a program that was compiled with an older
 /// header would go wrong with a newer library.
-pub const POSTERN_ABI_VERSION: u32 = 1;
+pub const POSTERN_ABI_VERSION: u32 = 2;
 
 /// The POSTERN_ABI_VERSION that the library was built with.
 #[unsafe(no_mangle)]

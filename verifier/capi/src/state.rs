@@ -7,9 +7,9 @@ use postern_protocol::TrustAnchor;
 use postern_protocol::trust::AnchorError;
 use postern_verifier::Verifier;
 
-use crate::edge::{Buffer, bytes, call, given, now, put, text, wanted};
+use crate::edge::{Buffer, bytes, call, given, make, now, put, text, wanted};
 use crate::error::Failure;
-use crate::{POSTERN_FILE_CAPACITY, PosternError, PosternResult};
+use crate::{PosternError, PosternResult};
 
 /// An open state directory.
 pub struct PosternVerifier(Verifier);
@@ -114,13 +114,7 @@ pub unsafe extern "C" fn postern_clock_challenge(
     error: *mut *mut PosternError,
 ) -> PosternResult {
     // SAFETY: the caller keeps to the header.
-    unsafe {
-        call(error, || {
-            let buffer = Buffer::new(buffer, capacity, length);
-            buffer.room(POSTERN_FILE_CAPACITY)?;
-            buffer.fill(&open(verifier)?.clock_challenge(now())?.file)
-        })
-    }
+    unsafe { make(Buffer::new(buffer, capacity, length), error, || Ok(open(verifier)?.clock_challenge(now())?.file)) }
 }
 
 /// Installs the time ticket that answers the newest challenge.

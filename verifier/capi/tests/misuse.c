@@ -41,6 +41,10 @@ static void no_verifier(void) {
     expect(postern_request(NULL, false, file, sizeof file, &length, NULL, &error), a, "argument-null");
     expect(postern_install(NULL, file, 1, NULL, &error), a, "argument-null");
     expect(postern_rehearse_install(NULL, file, 1, (char *)file, sizeof file, &length, &error), a, "argument-null");
+    expect(postern_activate(NULL, NULL, "key", NULL, false, file, sizeof file, &length, NULL, &error), a, "argument-null");
+    expect(postern_report(NULL, file, sizeof file, &length, &error), a, "argument-null");
+    expect(postern_set_variable(NULL, "line", "7", &error), a, "argument-null");
+    expect(postern_get_variable(NULL, "line", (char *)file, sizeof file, &length, &error), a, "argument-null");
     expect(postern_deactivate(NULL, file, sizeof file, &length, &error), a, "argument-null");
     expect(postern_status(NULL, (char *)file, sizeof file, &length, &error), a, "argument-null");
     expect(postern_clock_challenge(NULL, file, sizeof file, &length, &error), a, "argument-null");
@@ -105,6 +109,23 @@ static void small_buffers(PosternVerifier *verifier) {
     ok(postern_status(verifier, (char *)file, sizeof file, &length, &error));
     CHECK(strstr((char *)file, "\"request\":null") != NULL && strstr((char *)file, "\"challenged\":false") != NULL);
     ok(postern_check(verifier, "api-tasks", NULL, &error));
+}
+
+static void variables(PosternVerifier *verifier) {
+    char value[4] = "xxx";
+    size_t length = 7;
+    expect(postern_get_variable(verifier, "line", value, sizeof value, &length, &error), POSTERN_REFUSED, "variable-unknown");
+    expect(postern_set_variable(verifier, "line", NULL, &error), POSTERN_REFUSED, "variable-unknown");
+    expect(postern_get_variable(verifier, NULL, value, sizeof value, &length, &error), POSTERN_ARGUMENT, "argument-null");
+    expect(postern_set_variable(verifier, "Not An Id", "7", &error), POSTERN_ARGUMENT, "argument-invalid");
+    expect(postern_set_variable(verifier, "line", "a\tb", &error), POSTERN_REFUSED, "variable-value");
+    ok(postern_set_variable(verifier, "line", "7 up", &error));
+    expect(postern_get_variable(verifier, "line", value, sizeof value, &length, &error), POSTERN_BUFFER, "buffer-too-small");
+    CHECK(length == 5 && strcmp(value, "xxx") == 0);
+    ok(postern_set_variable(verifier, "line", "7", &error));
+    ok(postern_get_variable(verifier, "line", value, sizeof value, &length, &error));
+    CHECK(length == 1 && strcmp(value, "7") == 0);
+    ok(postern_set_variable(verifier, "line", NULL, &error));
 }
 
 static void out_arguments_are_optional(PosternVerifier *verifier) {
@@ -180,6 +201,7 @@ int main(int count, char **arguments_) {
     ok(postern_open(directory, NULL, &verifier, &error));
     arguments(verifier);
     small_buffers(verifier);
+    variables(verifier);
     out_arguments_are_optional(verifier);
     sessions(verifier);
     threads(verifier);

@@ -1,5 +1,6 @@
 //! `activate` and `report`: what a node-locked license sends to the portal.
 
+use std::io::ErrorKind;
 use std::path::Path;
 
 use postern_protocol::{Id, Time, describe};
@@ -37,8 +38,11 @@ impl Secret<'_> {
                 None => "License key: ".into(),
             };
             let typed = rpassword::prompt_password(words);
-            return typed.map(Zeroizing::new).map_err(|_| {
-                Failure::usage("There is no terminal to ask at; use --key-file, or --user and --password-file.".into())
+            return typed.map(Zeroizing::new).map_err(|error| {
+                Failure::usage(match error.kind() {
+                    ErrorKind::UnexpectedEof | ErrorKind::Interrupted => "Nothing was typed.".into(),
+                    _ => "There is no terminal to ask at; use --key-file, or --user and --password-file.".into(),
+                })
             });
         };
         let bytes = Zeroizing::new(state::read(file)?);

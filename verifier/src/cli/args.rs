@@ -22,7 +22,7 @@ Example:
 
 With --exit-code, for monitoring:
    0  everything that is licensed can be used
-  10  attention: something stops within 30 days unless somebody acts
+  10  attention: something stops within 30 days unless somebody acts, or no new license can be installed
   11  limited: not everything that is licensed can be used now";
 
 const RUN_HELP: &str = "\
@@ -129,10 +129,13 @@ pub(super) enum Command {
         #[command(subcommand)]
         command: Variable,
     },
-    /// Install the license file (OLF, license.lic or license_refresh.lic) that came back
+    /// Install the license file (OLF, license.lic or license_refresh.lic) that came back, or what a bundle says of it
+    ///
+    /// A license file replaces what is in force. Of a bundle only what is new about this machine is taken in: newer
+    /// revocation lists by those above its license, which suspend, resume, revoke or cut it, and newer trust.
     #[command(after_help = "Example:\n  postern-verifier install license.olf --dry-run")]
     Install {
-        /// The license file
+        /// The license file, or a bundle
         file: PathBuf,
         /// Show before and after, and change nothing
         #[arg(long)]

@@ -1,9 +1,9 @@
 //! What an install changes: before and after, side by side.
 
-use postern_protocol::documents::Ceiling;
+use postern_protocol::documents::{Ceiling, InstalledEffect};
 use postern_protocol::{Id, describe};
 
-use super::table::{Align, Style, table};
+use super::table::{Align, COLUMNS, Style, table, wrap};
 use crate::status::Entitlement;
 
 /// What an install changes, side by side.
@@ -15,6 +15,11 @@ pub(super) fn before_after(before: Option<&Entitlement>, after: Option<&Entitlem
         Ceiling::Limited(end) => describe::time(end),
         Ceiling::Unlimited => "without end".into(),
     };
+    let stands = |one: &Entitlement| match one.revocation.as_ref().map(|revocation| revocation.effect) {
+        None => "as licensed".into(),
+        Some(InstalledEffect::Keep) => "goes on; nothing new".into(),
+        Some(InstalledEffect::Stop) => "stopped".into(),
+    };
     let seats = |side: &Entitlement, seat_type: &Id| {
         side.seats.iter().find(|seat| seat.seat_type == *seat_type).map_or(0, |seat| seat.total).to_string()
     };
@@ -22,11 +27,16 @@ pub(super) fn before_after(before: Option<&Entitlement>, after: Option<&Entitlem
         row("Number", &|one| one.sequence.to_string()),
         row("Starts", &|one| describe::time(one.starts_at)),
         row("Ends", &end),
+        row("Use", &stands),
     ];
     let mut types: Vec<&Id> =
         before.into_iter().chain(after).flat_map(|one| &one.seats).map(|s| &s.seat_type).collect();
     types.sort_unstable();
     types.dedup();
     rows.extend(types.into_iter().map(|seat_type| row(seat_type.as_str(), &|one| seats(one, seat_type))));
-    table(style, &[("", Align::Left), ("Before", Align::Left), ("After", Align::Left)], &rows)
+    let compared = table(style, &[("", Align::Left), ("Before", Align::Left), ("After", Align::Left)], &rows);
+    match after.and_then(|after| after.revocation.as_ref()) {
+        Some(why) => compared + "\n" + &wrap(&format!("{} {}", why.message, why.advice), COLUMNS).join("\n"),
+        None => compared,
+    }
 }

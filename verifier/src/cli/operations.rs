@@ -13,6 +13,7 @@ use super::failure::Failure;
 use super::report::Report;
 use super::state::{self, Output};
 use super::table::Style;
+use crate::outcome::News;
 use crate::pin::pin;
 use crate::rules::facts::Fork;
 use crate::status::{ForkStatus, Status};
@@ -108,16 +109,31 @@ pub(super) fn install(
     let verifier = state::open(directory)?;
     let bytes = state::read(file)?;
     let done = if dry_run { verifier.rehearse_install(&bytes, now)? } else { verifier.install(&bytes, now)? };
-    let opening = match (done.already_installed, dry_run) {
-        (true, _) => "This license is installed already; nothing changed.",
-        (false, true) => "This license can be installed. Nothing was changed; this is what it would change:",
-        (false, false) => "The license is installed.",
+    let opening = match (&done.news, done.already_installed, dry_run) {
+        (None, true, _) => "This license is installed already; nothing changed.",
+        (None, false, true) => "This license can be installed. Nothing was changed; this is what it would change:",
+        (None, false, false) => "The license is installed.",
+        (Some(_), true, _) => "This file says nothing about this machine that is not known; nothing changed.",
+        (Some(_), false, true) => "This file can be taken in. Nothing was changed; this is what it would change:",
+        (Some(_), false, false) => "What this file says about this machine is known now.",
     };
-    let text = format!("{opening}\n\n{}", before_after(done.before.as_ref(), done.after.as_ref(), style));
+    let news = done.news.as_ref().map(news).unwrap_or_default();
+    let text = format!("{opening}\n{news}\n{}", before_after(done.before.as_ref(), done.after.as_ref(), style));
     let json = json!({
-        "already_installed": done.already_installed, "dry_run": dry_run, "before": done.before, "after": done.after,
+        "already_installed": done.already_installed, "news": done.news, "dry_run": dry_run, "before": done.before,
+        "after": done.after,
     });
     Ok(Report::new(text, &json))
+}
+
+/// What a file of revocations brings, line by line.
+fn news(news: &News) -> String {
+    let lists = news.lists.iter().map(|list| {
+        let issuer = describe::grantor(&list.issuer);
+        format!("  Revocation list {} of {issuer}, made {}\n", list.serial, describe::time(list.issued_at))
+    });
+    let trust = news.trust.map(|number| format!("  Version {number} of the vendor's root\n"));
+    lists.chain(trust).collect()
 }
 
 pub(super) fn extend(directory: &Path, yes: bool, now: Time) -> Result<Report, Failure> {

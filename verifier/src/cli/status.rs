@@ -9,15 +9,12 @@ use super::failure::Failure;
 use super::html;
 use super::report::Report;
 use super::state::{self, Output};
-use super::table::{Align, Style, pairs, table, wrap};
+use super::table::{Align, COLUMNS, Style, pairs, table, wrap};
 use crate::status::{ConsumptionStatus, CycleStatus, LicenseStatus, SeatStatus, Status};
 
 /// Exit codes for monitoring.
 const ATTENTION: u8 = 10;
 const LIMITED: u8 = 11;
-
-/// Columns of a terminal.
-const COLUMNS: usize = 80;
 
 pub(super) fn status(
     directory: &Path,
@@ -149,6 +146,9 @@ fn of_license(license: &LicenseStatus, style: Style) -> String {
         ("Number", format!("{} ({})", license.sequence, license.digest.short())),
         ("Valid", validity(license.starts_at, license.ends_at)),
     ];
+    if let Some(revocation) = &license.revocation {
+        rows.push(("Revocation", style.bad(&revocation.message)));
+    }
     if let Ceiling::Limited(_) = license.ends_at {
         rows.extend(after_end(license).into_iter().zip(["After that", "Extension"]).map(|(text, label)| (label, text)));
     }

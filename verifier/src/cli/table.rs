@@ -1,5 +1,8 @@
 //! Plain-text tables and a little colour.
 
+/// Columns of a terminal.
+pub(super) const COLUMNS: usize = 80;
+
 /// Whether to paint.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Style {

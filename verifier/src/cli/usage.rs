@@ -210,6 +210,7 @@ impl What {
             | Event::ForkFound { license: document }
             | Event::Extended { license: document }
             | Event::Challenged { challenge: document }
+            | Event::RevocationsInstalled { file: document }
             | Event::Deactivated { deactivation: document } => Self { document: Some(document.into()), ..none },
             Event::ClockRepaired { ticket, back } => Self { document: Some(ticket.into()), back: Some(back), ..none },
             Event::Enrolled { token } => Self { token: Some(token), ..none },

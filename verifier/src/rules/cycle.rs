@@ -10,7 +10,7 @@ use super::facts::Facts;
 /// The windows in force: the earlier of the defaults (seeds 001 and 002), the enrolled grant's and the installed
 /// license's; of the lock's effects the strictest.
 pub fn windows(facts: &Facts) -> CyclePolicy {
-    let enrolled = facts.enrollment.as_ref().map(|enrollment| enrollment.cycle);
+    let enrolled = facts.enrollment.as_ref().map(|enrollment| enrollment.chain.leaf().cycle);
     let installed = facts.installed.as_ref().map(|installed| installed.license.cycle);
     enrolled.into_iter().chain(installed).fold(CyclePolicy::default(), |a, b| CyclePolicy {
         request_window: a.request_window.min(b.request_window),

@@ -2,7 +2,7 @@
 
 use postern_protocol::Time;
 use postern_protocol::documents::{AfterEnd, Ceiling, ExpiryPolicy, InstalledEffect, License};
-use postern_protocol::revocation;
+use postern_protocol::revocation::{self, Hit};
 use postern_protocol::time::DAY;
 use serde::{Deserialize, Serialize};
 
@@ -131,7 +131,9 @@ impl Dates {
             policy: license.expiry,
             extended: facts.extensions.iter().any(|extension| extension.license == digest),
             running: facts.meter.as_ref().map_or(0, |meter| meter.running),
-            stopped: stopped(facts, installed),
+            stopped: revoked(facts, installed)
+                .filter(|hit| hit.effect == InstalledEffect::Stop)
+                .map(|hit| hit.to_string()),
         }
     }
 
@@ -187,11 +189,9 @@ pub fn time_limited(license: &License) -> bool {
     matches!(license.ends_at, Ceiling::Limited(_))
 }
 
-/// A revocation whose effect reaches what is installed.
-fn stopped(facts: &Facts, installed: &InstalledLicense) -> Option<String> {
+/// The gravest that revocations say about what is installed: one that lets the license go on never hides one that stops
+/// it.
+pub fn revoked(facts: &Facts, installed: &InstalledLicense) -> Option<Hit> {
     let (device, license) = (Some(facts.device.key), Some(installed.license.digest()));
-    // The gravest is heard first: one that lets the license go on never hides one that stops it.
     revocation::standing(&installed.chain, &facts.revocations, device, license)
-        .filter(|hit| hit.effect == InstalledEffect::Stop)
-        .map(|hit| hit.to_string())
 }

@@ -2,8 +2,8 @@
 //! the file.
 
 use postern_protocol::documents::{
-    Checkpoint, CyclePolicy, DeviceIdentity, Enablement, ExtensionUse, FingerprintPart, Grantor, LedgerReference,
-    License, Request, Revocations, Variable,
+    Checkpoint, DeviceIdentity, Enablement, ExtensionUse, FingerprintPart, Grantor, LedgerReference, License, Request,
+    Revocations, Variable,
 };
 use postern_protocol::{Chain, Digest, Id, PublicKey, Time, TrustState, Verified};
 
@@ -73,8 +73,8 @@ pub struct Facts {
 pub struct Enrollment {
     /// The token.
     pub token: Verified<Enablement>,
-    /// The windows that its grant sets.
-    pub cycle: CyclePolicy,
+    /// Its chain, as it was when it was installed.
+    pub chain: Chain,
     /// When it was installed.
     pub enrolled_at: Time,
 }

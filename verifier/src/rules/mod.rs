@@ -23,6 +23,7 @@ pub mod expiry;
 pub mod extend;
 pub mod facts;
 pub mod features;
+pub mod hearing;
 pub mod install;
 pub mod install_error;
 pub mod meter;

@@ -4,6 +4,8 @@ use postern_protocol::documents::Ceiling;
 use postern_protocol::{Digest, Id, Time};
 use serde::Serialize;
 
+use super::RevocationStatus;
+use crate::rules::expiry;
 use crate::rules::facts::Facts;
 use crate::rules::seats::Seats;
 
@@ -18,6 +20,8 @@ pub struct Entitlement {
     pub starts_at: Time,
     /// Its end.
     pub ends_at: Ceiling<Time>,
+    /// What revocations say about it; `null` for nothing.
+    pub revocation: Option<RevocationStatus>,
     /// Seats, by type.
     pub seats: Vec<SeatTotal>,
 }
@@ -36,7 +40,8 @@ pub struct SeatTotal {
 impl Entitlement {
     /// What the license in force allows at an instant, or at its start where that comes later.
     pub fn of(facts: &Facts, now: Time) -> Option<Self> {
-        let license = &facts.installed.as_ref()?.license;
+        let installed = facts.installed.as_ref()?;
+        let license = &installed.license;
         let seats = Seats::of(facts, Some(license), now.max(license.starts_at), now);
         let counts = seats.counts().iter();
         Some(Self {
@@ -44,6 +49,7 @@ impl Entitlement {
             sequence: license.sequence,
             starts_at: license.starts_at,
             ends_at: license.ends_at,
+            revocation: expiry::revoked(facts, installed).map(RevocationStatus::from),
             seats: counts
                 .map(|count| SeatTotal { seat_type: count.seat_type.clone(), total: count.total, used: count.used })
                 .collect(),

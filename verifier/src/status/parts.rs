@@ -1,6 +1,7 @@
 //! The parts of a machine's status: what the JSON says, field by field.
 
-use postern_protocol::documents::{Ceiling, ExpiryPolicy, Feature, LicenseType, LockEffect};
+use postern_protocol::documents::{Ceiling, ExpiryPolicy, Feature, InstalledEffect, LicenseType, LockEffect};
+use postern_protocol::revocation::Hit;
 use postern_protocol::{Digest, Explain, Id, PublicKey, Time};
 use serde::Serialize;
 
@@ -63,6 +64,8 @@ pub struct LicenseStatus {
     pub r#use: &'static str,
     /// Why they may not do everything; `null` where they may.
     pub limited_by: Option<Reason>,
+    /// What revocations say about it; `null` for nothing.
+    pub revocation: Option<RevocationStatus>,
     /// Its digest.
     pub digest: Digest,
     /// The account.
@@ -109,6 +112,25 @@ pub struct Reason {
 impl Reason {
     pub(super) fn of(error: &UseError) -> Self {
         Self { code: error.code(), message: error.to_string(), advice: error.advice() }
+    }
+}
+
+/// What revocations say about the license in force.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RevocationStatus {
+    /// `grant-suspended`, `grant-revoked` or `grant-replaced`.
+    pub code: &'static str,
+    /// Whether the license goes on.
+    pub effect: InstalledEffect,
+    /// What is suspended, revoked or replaced.
+    pub message: String,
+    /// What to do.
+    pub advice: String,
+}
+
+impl From<Hit> for RevocationStatus {
+    fn from(hit: Hit) -> Self {
+        Self { code: hit.code(), effect: hit.effect, message: hit.to_string(), advice: hit.advice() }
     }
 }
 

@@ -1,11 +1,11 @@
 //! Why a machine is not simply well: the gravest reason, and what to do about it.
 
-use postern_protocol::documents::Checkpoint;
+use postern_protocol::documents::{self, Checkpoint};
 use postern_protocol::{Explain, Time, describe};
 use serde::Serialize;
 
 use super::Next;
-use crate::rules::expiry::{Dates, Standing};
+use crate::rules::expiry::{self, Dates, Standing};
 use crate::rules::facts::Facts;
 use crate::rules::install_error::InstallError;
 use crate::rules::permit::{Terms, UseError};
@@ -68,6 +68,16 @@ pub(super) fn attention(facts: &Facts, next: &[Next], now: Time) -> Option<Why> 
     });
     if let Some(message) = ended {
         return Some(Why { message, advice: RENEW.into() }.or_extend(facts, now));
+    }
+    if let Some(hit) = installed.and_then(|installed| expiry::revoked(facts, installed)) {
+        let advice = match hit.standing {
+            documents::Standing::Active => RENEW.into(),
+            _ => hit.advice(),
+        };
+        return Some(Why {
+            message: format!("{hit} What is installed goes on; nothing new is installed under it."),
+            advice,
+        });
     }
     next.iter().find(|next| next.urgent(now)).map(|next| {
         let advice = match next.event {

@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use postern_protocol::bundle_file::verify_revocations;
 use postern_protocol::documents::{
     Checkpoint, DeviceIdentity, Enablement, ExtensionUse, FingerprintPart, Grantor, LedgerId, LedgerReference, License,
     Request, Revocations, TimeTicket, Variable,
@@ -193,6 +194,11 @@ impl Load<'_> {
             .map_err(damaged)
     }
 
+    /// The trust at a version, of which the current one is at hand.
+    fn trust_then(&self, trust: &TrustState, number: u64) -> Result<TrustState, StateError> {
+        if number == trust.current().number { Ok(trust.clone()) } else { self.trust_at(number) }
+    }
+
     /// A stored file, verified as it was when it was accepted. Revocations since then have their own effect; grants that
     /// a known chain has are not verified twice.
     fn reopen<T: UnderGrant>(
@@ -202,7 +208,7 @@ impl Load<'_> {
         known: Option<&Chain>,
     ) -> Result<VerifiedFile<T>, StateError> {
         let (bytes, number) = self.file(file)?;
-        let then = if number == trust.current().number { trust.clone() } else { self.trust_at(number)? };
+        let then = self.trust_then(trust, number)?;
         let reader = Reader { trust: &then, revocations: &[], limits: Limits::DEFAULT };
         reader.reopen_below(&bytes, known).map_err(damaged)
     }
@@ -227,7 +233,7 @@ impl Load<'_> {
             return Ok(None);
         };
         let verified = self.reopen::<Enablement>(trust, &file, known)?;
-        Ok(Some(Enrollment { cycle: verified.chain.leaf().cycle, token: verified.document, enrolled_at }))
+        Ok(Some(Enrollment { chain: verified.chain, token: verified.document, enrolled_at }))
     }
 
     fn cycle(&self) -> Result<Option<CycleFacts>, StateError> {
@@ -265,25 +271,35 @@ impl Load<'_> {
         lists
             .into_iter()
             .map(|(digest, file)| {
-                let chain = match installed.filter(|(_, name)| *name == file) {
-                    Some((installed, _)) => installed.chain.clone(),
-                    None => self.chain_of(trust, &file, known)?,
+                let lists = match installed.filter(|(_, name)| *name == file) {
+                    Some((installed, _)) => installed.chain.revocations().to_vec(),
+                    None => self.lists_of(trust, &file, known)?,
                 };
-                let list = chain.revocations().iter().find(|list| list.digest() == digest).cloned();
+                let list = lists.into_iter().find(|list| list.digest() == digest);
                 list.ok_or_else(|| StateError::damaged("a stored revocation list is missing"))
             })
             .collect()
     }
 
-    /// The chain of a stored file of any kind that brings revocations.
-    fn chain_of(&self, trust: &TrustState, file: &str, known: Option<&Chain>) -> Result<Chain, StateError> {
-        let (bytes, _) = self.file(file)?;
-        let kind = File::parse(&bytes, &Limits::DEFAULT).map_err(damaged)?.kind();
-        Ok(match kind {
-            Some(Kind::Enablement) => self.reopen::<Enablement>(trust, file, known)?.chain,
-            Some(Kind::TimeTicket) => self.reopen::<TimeTicket>(trust, file, known)?.chain,
-            _ => self.reopen::<License>(trust, file, known)?.chain,
-        })
+    /// The revocation lists of a stored file of any kind that brings some.
+    fn lists_of(
+        &self,
+        trust: &TrustState,
+        name: &str,
+        known: Option<&Chain>,
+    ) -> Result<Vec<Verified<Revocations>>, StateError> {
+        let (bytes, number) = self.file(name)?;
+        let file = File::parse(&bytes, &Limits::DEFAULT).map_err(damaged)?;
+        let chain = match file.kind() {
+            Some(Kind::Revocations) => {
+                let tree = verify_revocations(file, &self.trust_then(trust, number)?, &Limits::DEFAULT);
+                return Ok(tree.map_err(damaged)?.revocations().to_vec());
+            }
+            Some(Kind::Enablement) => self.reopen::<Enablement>(trust, name, known)?.chain,
+            Some(Kind::TimeTicket) => self.reopen::<TimeTicket>(trust, name, known)?.chain,
+            _ => self.reopen::<License>(trust, name, known)?.chain,
+        };
+        Ok(chain.revocations().to_vec())
     }
 
     fn all<T, P: Params>(

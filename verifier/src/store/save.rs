@@ -1,9 +1,9 @@
 //! Writing what changes seldom. Each function writes what one rule decided; `record_change` closes the operation.
 
 use postern_protocol::documents::{
-    Checkpoint, Cycle, Enablement, FingerprintPart, Grantor, LedgerReference, License, TimeTicket,
+    Checkpoint, Cycle, Enablement, FingerprintPart, Grantor, LedgerReference, License, Revocations, TimeTicket,
 };
-use postern_protocol::{Chain, Digest, Id, Prepared, Time, TrustState, VerifiedFile};
+use postern_protocol::{Chain, Digest, Id, Prepared, Time, TrustState, Verified, VerifiedFile};
 use rusqlite::{Connection, Transaction, params};
 
 use super::usage::{self, Event, Record, Sealed};
@@ -282,12 +282,27 @@ impl Work<'_> {
         Ok(())
     }
 
+    /// Keeps newer trust.
+    pub(crate) fn save_newer_trust(&mut self, trust: &TrustState) -> Result<(), StateError> {
+        save_trust(self.writing(), trust)
+    }
+
     /// Stores an accepted file, and the trust and revocations that it brought.
     fn save_file(&mut self, bytes: &[u8], chain: &Chain) -> Result<String, StateError> {
-        save_trust(self.writing(), chain.trust())?;
-        self.insert_file(bytes, chain.trust().current().number)?;
+        self.save_lists(bytes, chain.trust(), chain.revocations())
+    }
+
+    /// Stores a file, and the trust and revocation lists out of it.
+    pub(crate) fn save_lists(
+        &mut self,
+        bytes: &[u8],
+        trust: &TrustState,
+        lists: &[Verified<Revocations>],
+    ) -> Result<String, StateError> {
+        self.save_newer_trust(trust)?;
+        self.insert_file(bytes, trust.current().number)?;
         let name = file_name(bytes);
-        for list in chain.revocations() {
+        for list in lists {
             self.writing().execute(
                 "INSERT INTO revocations (issuer, serial, digest, file) VALUES (?1, ?2, ?3, ?4)
                  ON CONFLICT (issuer) DO UPDATE

@@ -120,6 +120,11 @@ pub enum Event {
     },
     /// The machine ran on.
     Ran,
+    /// Revocations or newer trust came in, without a license.
+    RevocationsInstalled {
+        /// The bundle that brought them, or the last list where they came without one.
+        file: Hash,
+    },
 }
 
 impl Event {
@@ -144,6 +149,7 @@ impl Event {
             Self::ClockRepaired { .. } => "clock-repaired",
             Self::Deactivated { .. } => "deactivated",
             Self::Ran => "ran",
+            Self::RevocationsInstalled { .. } => "revocations-installed",
         }
     }
 }

@@ -3,7 +3,8 @@
 use postern_protocol::documents::Variable;
 use postern_protocol::{Id, PublicKey, Time, credential};
 
-use super::{Verifier, requested};
+use super::Verifier;
+use super::licenses::requested;
 use crate::outcome::{Activation, Reported, Requested};
 use crate::rules::activate::{self, ActivateError};
 use crate::rules::facts::CredentialFacts;
@@ -83,6 +84,14 @@ impl Verifier {
             work.record_change(now, Event::VariableChanged { name: name.clone() })?;
             Ok(())
         })
+    }
+
+    /// The device variable of this name.
+    ///
+    /// # Errors
+    /// There is none, or the state cannot be used.
+    pub fn variable(&self, name: &Id) -> Result<Variable, VariableError> {
+        self.store.read(|work| variable::named(work.facts()?, name).cloned())
     }
 
     /// The device variables, by name.

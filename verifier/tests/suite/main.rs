@@ -23,6 +23,7 @@ mod install;
 mod model;
 #[cfg(unix)]
 mod processes;
+mod revoked;
 mod seats;
 mod sessions;
 #[cfg(unix)]

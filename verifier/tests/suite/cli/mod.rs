@@ -19,6 +19,8 @@ mod leave;
 mod node_locked;
 mod records;
 mod status;
+#[cfg(target_os = "linux")]
+mod terminal;
 mod uses;
 
 /// A machine that is used through the binary.

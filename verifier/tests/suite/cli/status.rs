@@ -1,9 +1,9 @@
 //! `status`: for people as text and as a page, for scripts as JSON that its schema describes, for monitoring as a code.
 
 use jsonschema::Validator;
-use postern_protocol::documents::{Ceiling, Entry, InstalledEffect, Standing, Step, Target};
+use postern_protocol::documents::{Ceiling, Entry, InstalledEffect, Revocations, Standing, Step, Target};
 use postern_protocol::time::{DAY, HOUR};
-use postern_testkit::{World, sign, time};
+use postern_testkit::{World, public, sign, time};
 use serde_json::{Value, json};
 
 use super::Desk;
@@ -222,6 +222,49 @@ fn a_license_that_was_stopped_says_by_whom() {
     let status = described(&desk);
     assert_eq!((&status["license"]["state"], &status["health"]), (&json!("stopped"), &json!("limited")));
     assert!(desk.text(&["status"]).contains("stopped by a revocation"));
+}
+
+#[test]
+fn a_bundle_that_suspends_is_shown_before_it_is_taken_in() {
+    let desk = Desk::equipped();
+    let mut list = revocations(&desk.world, 3);
+    let target = Target::Subject(public(&desk.world.portal_key));
+    let entry = |effect| Entry { target: target.clone(), standing: Standing::Suspended, min_serial: 0, effect };
+    let bundle = |list: &Revocations| desk.world.bundle_with(vec![sign(list, &[&desk.world.ops_key])]).to_bytes();
+    list.entries = vec![entry(InstalledEffect::Keep)];
+    desk.write("keep.bundle", &bundle(&list));
+    (list.serial, list.entries) = (4, vec![entry(InstalledEffect::Stop)]);
+    desk.write("stop.bundle", &bundle(&list));
+
+    let said = desk.text(&["install", "keep.bundle"]);
+    assert!(said.contains("Revocation list 3 of the holder of ed25519:"), "{said}");
+    assert!(said.contains("The key of the entitlement 'acme-1' is suspended."), "{said}");
+    assert_eq!(row(&said, "Use"), ["as licensed", "goes on; nothing new"]);
+    let status = described(&desk);
+    assert_eq!((&status["license"]["state"], &status["health"]), (&json!("active"), &json!("attention")));
+    assert!(desk.text(&["status"]).contains("What is installed goes on"));
+
+    let shown = desk.text(&["install", "stop.bundle", "--dry-run"]);
+    assert!(shown.contains("Nothing was changed"), "{shown}");
+    assert_eq!(row(&shown, "Use"), ["goes on; nothing new", "stopped"]);
+    assert_eq!(described(&desk), status);
+    let done = desk.json(&["install", "stop.bundle"]);
+    assert_eq!((&done["news"]["lists"][0]["serial"], &done["news"]["trust"]), (&json!(4), &json!(null)));
+    assert_eq!(described(&desk)["health"], "limited");
+    assert_eq!(desk.fails(&["check", "process-discovery"]).1, "license-stopped");
+
+    for file in ["stop.bundle", "keep.bundle"] {
+        assert!(desk.text(&["install", file]).contains("nothing changed"), "{file}");
+    }
+    let records = desk.json(&["usage", "export"]);
+    assert_eq!(records.as_array().unwrap().last().unwrap()["event"], "revocations-installed");
+}
+
+/// The cells of a row, which two spaces or more set apart.
+fn row(table: &str, label: &str) -> Vec<String> {
+    let line = table.lines().find(|line| line.trim_start().starts_with(label)).unwrap();
+    let cells = line.split("  ").map(str::trim).filter(|cell| !cell.is_empty() && *cell != label);
+    cells.map(str::to_owned).collect()
 }
 
 #[test]
