@@ -11,12 +11,14 @@
 mod answer;
 mod begin;
 mod books;
+mod carried;
 mod choice;
 mod clock;
 mod consumption;
 mod decision;
 mod desk;
 mod examine;
+mod holders;
 mod ledger;
 mod ledger_error;
 mod license;

@@ -3,8 +3,9 @@
 use postern_protocol::documents::{Allowance, Ceiling, Devices, ExpiryPolicy, SeatUse};
 use postern_protocol::{Id, PublicKey, Time};
 
-use crate::books::{Books, Holding};
-use crate::desk::{Desk, counts_here};
+use crate::books::{Books, Device, Holding};
+use crate::desk::Desk;
+use crate::holders::Counted;
 
 /// One seat type in a request's examination.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,12 +60,12 @@ impl Capacity {
         let leaf = desk.chain.leaf();
         let mut bounds = Vec::new();
         if let Ceiling::Limited(allowances) = &leaf.allowances {
-            let others = others(books, device, |holding| counts_here(desk, &holding.license_id));
+            let others = others(&Counted::here(desk, books), device);
             bounds.push(Bound { allowances: allowances.clone(), others });
         }
         if let Ceiling::Limited(list) = &leaf.installations {
             let allowances = list.iter().find(|one| Some(&one.license_id) == license_id);
-            let others = others(books, device, |holding| Some(&holding.license_id) == license_id);
+            let others = others(&Counted::under(license_id, books), device);
             bounds.push(Bound { allowances: allowances.map(|one| one.allowances.clone()).unwrap_or_default(), others });
         }
         if let Devices::Named(shares) = &leaf.devices {
@@ -199,10 +200,9 @@ impl Bound {
 }
 
 /// For each other device, the holdings that count.
-fn others(books: &Books, device: PublicKey, counts: impl Fn(&Holding) -> bool) -> Vec<Vec<Holding>> {
-    let others = books.devices.iter().filter(|(key, _)| **key != device);
-    let each = others.map(|(_, other)| other.holdings.iter().filter(|one| counts(one)).cloned().collect::<Vec<_>>());
-    each.filter(|holdings| !holdings.is_empty()).collect()
+fn others(counted: &Counted<'_>, device: PublicKey) -> Vec<Vec<Holding>> {
+    let of = |other: &Device| other.holdings.iter().filter(|one| counted.counts(one)).cloned().collect::<Vec<_>>();
+    counted.others(device).map(of).filter(|holdings| !holdings.is_empty()).collect()
 }
 
 /// The types that the first ceiling lists; without any ceiling, every type that anybody is known to use.
