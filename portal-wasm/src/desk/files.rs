@@ -14,7 +14,6 @@ use super::model::flow::{Flow, Told};
 use super::model::form::Asked;
 use super::model::inspection::Inspection;
 use super::model::matter::{Matter, What};
-use super::model::shared::Shared;
 use super::model::shown::{Busy, Explained, Page};
 use super::{Desk, Refused};
 use crate::browser::desk::{clock, scope};
@@ -139,7 +138,8 @@ impl Desk {
             return Ok(());
         }
         let bytes = self.store().await?.file(document).await?.ok_or(PortalError::FileNotHere)?;
-        download(stored_name(self.state().flow.account(), document), &bytes);
+        let account = self.state().flow.account().cloned();
+        download(stored_name(account.as_deref(), document), &bytes);
         Ok(())
     }
 }
@@ -155,7 +155,7 @@ pub(super) fn read(file: Given) -> Result<Dropped, Refused> {
 }
 
 /// The name that a stored file is offered under: that of what the ledger says it is.
-fn stored_name(account: Option<&Shared<Account>>, document: Digest) -> &'static str {
+pub(super) fn stored_name(account: Option<&Account>, document: Digest) -> &'static str {
     let ledger = account.and_then(|account| Some((account, account.ledger.as_ref()?)));
     let named = ledger.and_then(|(account, ledger)| {
         ledger.entries().iter().rev().find_map(|entry| match &entry.event {
