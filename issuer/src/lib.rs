@@ -48,7 +48,7 @@ pub use examine::{Examination, examine};
 pub use ledger::{Comparison, Ledger};
 pub use ledger_error::LedgerError;
 pub use outcome::{FinishError, Outcome, Preparation};
-pub use overview::{Machine, Overview, SeatSum, TokenMade, overview};
+pub use overview::{Machine, Overview, SeatSum, TokenMade, live_machines, overview};
 pub use reconcile::{base_of_ledger, base_of_requests};
 pub use recovery::Recovery;
 pub use refresh::decide_refresh;
