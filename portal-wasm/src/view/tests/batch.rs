@@ -85,6 +85,17 @@ fn answers_are_packed_under_the_names_that_came_with_a_summary() {
 }
 
 #[test]
+fn answers_that_cannot_be_packed_are_told_to_be_in_the_ledger() {
+    let world = World::new();
+    let (account, token) = ready(&world);
+    let batch = Batch { items: items(&world, token), pack: None };
+    let twice = [("a.lic".to_owned(), b"a".to_vec()), ("a.lic".to_owned(), b"b".to_vec())];
+    let refused = pack(&account, &batch, &twice, now()).map_err(PortalError::PackFailed).unwrap_err();
+    let html = render(after(vec![Change::Refused(vec![Explained::from(&refused)])]));
+    shows(&html, &["data-code=\"portal-pack-failed\"", "The answers are in the ledger", "Drop the same files again"]);
+}
+
+#[test]
 fn one_file_opened_alone_leads_back_to_the_others() {
     let world = World::new();
     let (account, token) = ready(&world);
