@@ -58,7 +58,7 @@ pub fn begin_own_ledger(desk: &Desk<'_>, remembered: &[LedgerReference]) -> Resu
     let ledger = LedgerId { key, epoch: newest.map_or(0, |epoch| epoch.saturating_add(1)) };
     let event = Event::Begun { bundle: desk.bundle.bundle.digest() };
     let place = LedgerReference { ledger, position: 1, previous: genesis() };
-    Ok(Decision::new(desk, None, None, event).standing_at(place))
+    Ok(Decision::at(desk, place, None, None, event))
 }
 
 impl Ledger {

@@ -1,35 +1,41 @@
 //! What a ledger says, added up: what each device holds, which tokens are whose, which requests were answered.
 
-use std::collections::BTreeMap;
-
-use postern_protocol::bundle_file::VerifiedBundle;
+use postern_protocol::bundle_file::{Tree, VerifiedBundle};
 use postern_protocol::documents::{
     Allowance, Ceiling, Checkpoint, Counted, Cycle, DeviceIdentity, Event, Installed, Issued, LedgerBase, LedgerEntry,
     Tombstone,
 };
 use postern_protocol::{Digest, Id, PublicKey, Time, Verified};
+use rpds::{RedBlackTreeMapSync, VectorSync};
 
+use crate::carried::Carried;
 use crate::children::{self, Child};
-use crate::desk::{Desk, counts_here};
+use crate::desk::Desk;
+use crate::holders::{Counted as Counts, Holders};
 use crate::ledger::Ledger;
 use crate::seats::Taken;
 use crate::spent::Spent;
 
-/// The ledger, added up on top of the bundle's base.
+/// The ledger, added up on top of the bundle's base. Cheap to clone: each ledger carries its own, and the next one's
+/// shares all but what an entry changed.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Books {
     /// Every device that was ever heard of.
-    pub(crate) devices: BTreeMap<PublicKey, Device>,
+    pub(crate) devices: RedBlackTreeMapSync<PublicKey, Device>,
     /// Enablement tokens by the digest of their document.
-    pub(crate) tokens: BTreeMap<Digest, Token>,
+    pub(crate) tokens: RedBlackTreeMapSync<Digest, Token>,
     /// The license, time ticket or receipt that each request or deactivation was answered with.
-    pub(crate) answers: BTreeMap<Digest, Digest>,
+    pub(crate) answers: RedBlackTreeMapSync<Digest, Digest>,
     /// When each request that got no answer was recorded.
-    pub(crate) synced: BTreeMap<Digest, Time>,
+    pub(crate) synced: RedBlackTreeMapSync<Digest, Time>,
     /// What was spent of rights that have a count, oldest first.
-    pub(crate) spent: Vec<Spent>,
+    pub(crate) spent: VectorSync<Spent>,
+    /// The devices that were released as dead.
+    tombstones: RedBlackTreeMapSync<PublicKey, Tombstone>,
+    /// Who holds what.
+    pub(crate) holders: Holders,
     /// Child license servers, by the ids of their grants.
-    pub(crate) children: BTreeMap<Id, Child>,
+    pub(crate) children: RedBlackTreeMapSync<Id, Child>,
     /// The serial of the newest revocations that this key has made; 0 for none.
     pub(crate) revocations: u64,
 }
@@ -120,47 +126,53 @@ impl Holding {
 }
 
 impl Books {
-    /// Adds up everything that is known.
+    /// Everything that is known: what the ledger carries, or else added up anew.
     pub(crate) fn read(bundle: &VerifiedBundle, ledger: Option<&Ledger>) -> Self {
-        let mut books = Self::default();
-        let base = bundle.bundle.ledger_base.as_ref();
-        // In a bundle for several keys the base is one key's; the others begin empty.
-        let mut base = base.filter(|base| ledger.is_none_or(|ledger| ledger.id().key == base.next.ledger.key));
-        for entry in ledger.into_iter().flat_map(Ledger::entries) {
-            if let Some(reached) = base.take_if(|base| base.next.position <= entry.place.position) {
-                books.rebase(reached, bundle.bundle.issued_at);
+        match ledger {
+            Some(ledger) => Carried::of(bundle, ledger).books,
+            None => {
+                let mut books = Self::default();
+                if let Some(base) = &bundle.bundle.ledger_base {
+                    books.rebase(bundle, base);
+                }
+                books
             }
-            books.record(entry);
         }
-        if let Some(base) = base {
-            books.rebase(base, bundle.bundle.issued_at);
-        }
-        books
+    }
+
+    /// With nothing in them yet.
+    pub(crate) fn of(subject: PublicKey) -> Self {
+        Self { holders: Holders::of(subject), ..Self::default() }
     }
 
     /// Adds up a whole ledger of somebody else's.
-    pub(crate) fn of<'a>(entries: impl Iterator<Item = &'a Verified<LedgerEntry>>) -> Self {
-        let mut books = Self::default();
-        entries.for_each(|entry| books.record(entry));
+    pub(crate) fn added_up(tree: &Tree, subject: PublicKey, entries: &[Verified<LedgerEntry>]) -> Self {
+        let mut books = Self::of(subject);
+        entries.iter().for_each(|entry| books.record(tree, entry));
         books
     }
 
-    /// Devices that hold a live license under the grant at the end of the desk's chain.
-    pub(crate) fn devices_live(&self, desk: &Desk<'_>) -> u64 {
-        let live = |device: &&Device| device.live(desk.now).any(|one| counts_here(desk, &one.license_id));
-        self.devices.values().filter(live).count() as u64
+    /// Devices that hold a live license under the grant at the end of the desk's chain, but for one.
+    pub(crate) fn devices_live(&self, desk: &Desk<'_>, but: Option<PublicKey>) -> u64 {
+        let counted = Counts::here(desk, self);
+        let live = |device: &&Device| {
+            device.holdings.iter().any(|one| one.usable_until.allows(desk.now) && counted.counts(one))
+        };
+        counted.others(but).filter(live).count() as u64
     }
 
     /// From here on the devices hold what the vendor reconciled; what happened before stays known.
-    fn rebase(&mut self, base: &LedgerBase, at: Time) {
-        for device in self.devices.values_mut() {
-            device.holdings.clear();
+    pub(crate) fn rebase(&mut self, bundle: &VerifiedBundle, base: &LedgerBase) {
+        let known: Vec<PublicKey> = self.devices.keys().copied().collect();
+        for device in known {
+            self.devices.get_mut(&device).into_iter().for_each(|device| device.holdings.clear());
         }
         for held in &base.held {
-            let device = self.device(held.device);
-            device.in_base = true;
-            device.sequence = device.sequence.max(held.sequence);
-            device.hold(Holding {
+            self.change(held.device, |device| {
+                device.in_base = true;
+                device.sequence = device.sequence.max(held.sequence);
+            });
+            let holding = Holding {
                 license: held.license,
                 license_id: held.license_id.clone(),
                 activation: held.activation.clone(),
@@ -171,90 +183,98 @@ impl Books {
                 ends_at: None,
                 usable_until: held.usable_until,
                 proved: true,
-            });
+            };
+            self.hold(&bundle.tree, held.device, holding);
         }
         for child in &base.children {
-            self.delegated(child, children::parent(child), at);
+            self.delegated(child, children::parent(child), bundle.bundle.issued_at);
         }
         for seen in &base.seen {
-            self.child_seen(seen, at);
+            self.child_seen(seen, bundle.bundle.issued_at);
         }
         for settled in &base.settled {
-            let device = self.device(settled.device);
-            device.in_base = true;
-            device.told.push(Told {
-                at,
+            let told = Told {
+                at: bundle.bundle.issued_at,
                 usage: None,
                 genesis: settled.genesis,
                 consumption: settled.consumption.clone(),
                 accepted: false,
+            };
+            self.change(settled.device, |device| {
+                device.in_base = true;
+                device.told.push(told);
             });
         }
     }
 
-    fn record(&mut self, entry: &LedgerEntry) {
-        self.spent.extend(Spent::by(entry));
+    pub(crate) fn record(&mut self, tree: &Tree, entry: &LedgerEntry) {
+        if let Some(spent) = Spent::by(entry) {
+            self.spent.push_back_mut(spent);
+        }
         match &entry.event {
-            Event::Issued(issued) => self.issued(issued, entry.at),
+            Event::Issued(issued) => self.issued(tree, issued, entry.at),
             Event::TokenMade { token, id, license_id, issued_at } => {
                 let made =
                     Token { id: id.clone(), license_id: license_id.clone(), issued_at: *issued_at, device: None };
-                self.tokens.insert(*token, made);
+                self.tokens.insert_mut(*token, made);
             }
             Event::Settled { deactivation, receipt, device, activation, usage, consumption, .. } => {
-                self.answers.insert(*deactivation, *receipt);
-                let device = self.device(*device);
-                device.close(activation);
-                device.tell(entry.at, *usage, consumption, false);
+                self.answers.insert_mut(*deactivation, *receipt);
+                self.change(*device, |device| {
+                    device.close(activation);
+                    device.tell(entry.at, *usage, consumption, false);
+                });
             }
             Event::Synced { request, device, installed, usage, consumption } => {
-                self.synced.insert(*request, entry.at);
-                let device = self.device(*device);
-                device.confirm(installed);
-                device.tell(entry.at, *usage, consumption, false);
+                self.synced.insert_mut(*request, entry.at);
+                self.change(*device, |device| {
+                    device.confirm(installed);
+                    device.tell(entry.at, *usage, consumption, false);
+                });
             }
             Event::ReleasedDead { device, activation, .. } => {
-                let key = device.key;
-                let device = self.device(*device);
-                // Releasing is what frees the seats of a machine that may run on: its quota bounds how many.
-                device.holdings.clear();
-                device.close(activation);
-                device.tombstone = Some(Tombstone { device: key, activation: activation.clone(), at: entry.at });
+                let tombstone = Tombstone { device: device.key, activation: activation.clone(), at: entry.at };
+                self.tombstones.insert_mut(device.key, tombstone.clone());
+                self.change(*device, |device| {
+                    // Releasing is what frees the seats of a machine that may run on: its quota bounds how many.
+                    device.holdings.clear();
+                    device.close(activation);
+                    device.tombstone = Some(tombstone);
+                });
             }
-            Event::ClockRepaired { request, ticket, .. } => {
-                self.answers.insert(*request, *ticket);
-            }
+            Event::ClockRepaired { request, ticket, .. } => self.answers.insert_mut(*request, *ticket),
             Event::Delegated(delegated) => self.delegated(delegated, entry.grant, entry.at),
             Event::ChildSeen(seen) => self.child_seen(seen, entry.at),
             Event::Begun { .. } | Event::TakenOver { .. } => {}
         }
     }
 
-    fn issued(&mut self, issued: &Issued, at: Time) {
+    fn issued(&mut self, tree: &Tree, issued: &Issued, at: Time) {
         if let Some(token) = issued.enablement.and_then(|token| self.tokens.get_mut(&token)) {
             token.device.get_or_insert(issued.device.key);
         }
         if let Some(request) = issued.request {
-            self.answers.insert(request, issued.license);
+            self.answers.insert_mut(request, issued.license);
         }
-        let device = self.device(issued.device);
-        match &issued.proved {
-            Some(shown) if issued.accepted_fork => device.accept(shown),
-            Some(proved) => device.prove(proved),
-            None => {}
-        }
-        if let Some(cycle) = issued.cycle {
-            (device.newest, device.accepted) = (Some(cycle), issued.accepted_fork);
-        }
-        if let Some(usage) = issued.usage {
-            device.tell(at, usage, &issued.consumption, issued.accepted_fork);
-        } else if let Some(genesis) = device.genesis().filter(|_| !issued.consumption.is_empty()) {
-            // A refresh that moved the base: what is told before it is behind the device.
-            let consumption = issued.consumption.clone();
-            device.told.push(Told { at, usage: None, genesis, consumption, accepted: false });
-        }
-        device.sequence = device.sequence.max(issued.sequence);
-        device.hold(Holding {
+        self.change(issued.device, |device| {
+            match &issued.proved {
+                Some(shown) if issued.accepted_fork => device.accept(shown),
+                Some(proved) => device.prove(proved),
+                None => {}
+            }
+            if let Some(cycle) = issued.cycle {
+                (device.newest, device.accepted) = (Some(cycle), issued.accepted_fork);
+            }
+            if let Some(usage) = issued.usage {
+                device.tell(at, usage, &issued.consumption, issued.accepted_fork);
+            } else if let Some(genesis) = device.genesis().filter(|_| !issued.consumption.is_empty()) {
+                // A refresh that moved the base: what is told before it is behind the device.
+                let consumption = issued.consumption.clone();
+                device.told.push(Told { at, usage: None, genesis, consumption, accepted: false });
+            }
+            device.sequence = device.sequence.max(issued.sequence);
+        });
+        let holding = Holding {
             license: issued.license,
             license_id: issued.license_id.clone(),
             activation: issued.activation.clone(),
@@ -265,18 +285,28 @@ impl Books {
             ends_at: Some(issued.ends_at),
             usable_until: issued.usable_until,
             proved: false,
-        });
+        };
+        self.hold(tree, issued.device, holding);
     }
 
     /// Every machine that was released as dead.
     pub(crate) fn tombstones(&self) -> Vec<Tombstone> {
-        self.devices.values().filter_map(|device| device.tombstone.clone()).collect()
+        self.tombstones.values().cloned().collect()
     }
 
-    fn device(&mut self, identity: DeviceIdentity) -> &mut Device {
-        let device = self.devices.entry(identity.key).or_default();
-        device.epoch = device.epoch.max(identity.epoch);
-        device
+    fn hold(&mut self, tree: &Tree, identity: DeviceIdentity, holding: Holding) {
+        self.holders.add(tree, &holding.license_id, identity.key);
+        self.change(identity, |device| device.hold(holding));
+    }
+
+    fn change(&mut self, identity: DeviceIdentity, change: impl FnOnce(&mut Device)) {
+        if !self.devices.contains_key(&identity.key) {
+            self.devices.insert_mut(identity.key, Device::default());
+        }
+        if let Some(device) = self.devices.get_mut(&identity.key) {
+            device.epoch = device.epoch.max(identity.epoch);
+            change(device);
+        }
     }
 }
 

@@ -67,7 +67,7 @@ fn seen(desk: &Desk<'_>, books: &Books, file: &VerifiedLedger) -> Result<ChildSe
     if first.place.position != 1 {
         return Err(ChildRefusal::LedgerBeginning { child: id.clone() });
     }
-    let theirs = Books::of(file.entries.iter());
+    let theirs = Books::added_up(&file.tree, key, &file.entries);
     let live = |one: &&Device| one.live(desk.now).next().is_some();
     let own = theirs.children.values().map(|child| child.taken());
     let groups: Vec<Vec<Taken>> = theirs.devices.values().map(taken).chain(own).collect();

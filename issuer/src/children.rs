@@ -58,14 +58,14 @@ impl Books {
     pub(crate) fn delegated(&mut self, delegated: &Delegated, under: Digest, at: Time) {
         self.revocations = self.revocations.max(delegated.revocations);
         let grant = delegated.child.as_ref();
-        let known = self.children.remove(&grant.id);
+        let known = self.children.get(&grant.id);
         // The same entry may come from the bundle's base and from the ledger.
-        let mut given: Vec<Grant> = known.as_ref().map(|child| child.given.clone()).unwrap_or_default();
+        let mut given: Vec<Grant> = known.map(|child| child.given.clone()).unwrap_or_default();
         given.retain(|before| before.serial < grant.serial);
         given.push(grant.clone());
-        let seen = known.and_then(|child| child.seen);
+        let seen = known.and_then(|child| child.seen.clone());
         let child = Child { current: delegated.clone(), at, under, given, seen, seen_since: false };
-        self.children.insert(grant.id.clone(), child);
+        self.children.insert_mut(grant.id.clone(), child);
     }
 
     /// Takes in a child's ledger.

@@ -5,6 +5,7 @@ use postern_protocol::documents::{
 };
 use postern_protocol::{Chain, Envelope, Id, Kind, Prepared, Time};
 
+use crate::carried::Carried;
 use crate::desk::Desk;
 use crate::examine::Examination;
 use crate::ledger::{Ledger, genesis};
@@ -20,6 +21,8 @@ pub struct Decision {
     pub(crate) made: Option<Made>,
     pub(crate) entry: LedgerEntry,
     pub(crate) reader_trust: u64,
+    /// The books with this entry, for the ledger with it.
+    pub(crate) carried: Option<Carried>,
     change: Change,
 }
 
@@ -69,20 +72,34 @@ pub struct SeatChange {
 impl Decision {
     /// A decision that makes one ledger entry, and a document or none.
     pub(crate) fn new(desk: &Desk<'_>, ledger: Option<&Ledger>, made: Option<Made>, event: Event) -> Self {
+        let place = ledger.map_or_else(|| first_place(desk), Ledger::next);
+        Self::at(desk, place, ledger, made, event)
+    }
+
+    /// For an entry that begins a ledger elsewhere than the bundle says.
+    pub(crate) fn at(
+        desk: &Desk<'_>,
+        place: LedgerReference,
+        ledger: Option<&Ledger>,
+        made: Option<Made>,
+        event: Event,
+    ) -> Self {
         let (bundle, leaf) = (&desk.bundle.bundle, desk.chain.leaf());
         let entry = LedgerEntry {
             kind: Kind::LedgerEntry,
             version: Version,
             product: bundle.product.clone(),
             account: bundle.account.clone(),
-            place: ledger.map_or_else(|| first_place(desk), Ledger::next),
+            place,
             grant: leaf.digest(),
             event,
             at: desk.now,
             by: desk.by.trim().into(),
             extensions: Vec::new(),
         };
+        let before = ledger.map_or_else(|| Carried::read(desk.bundle, place, []), |one| Carried::of(desk.bundle, one));
         Self {
+            carried: before.and(desk.bundle, &entry),
             chain: desk.chain.clone(),
             revocations: rules::revocations(desk).into_iter().map(|list| list.envelope().clone()).collect(),
             ledger: ledger.cloned(),
@@ -96,12 +113,6 @@ impl Decision {
 
     pub(crate) fn for_reader(self, trust_number: u64) -> Self {
         Self { reader_trust: trust_number, ..self }
-    }
-
-    /// For the first entry of a ledger that begins elsewhere than the bundle says.
-    pub(crate) fn standing_at(mut self, place: LedgerReference) -> Self {
-        self.entry.place = place;
-        self
     }
 
     pub(crate) fn changing(self, change: Change) -> Self {

@@ -163,7 +163,7 @@ fn judge(desk: &Desk<'_>, books: &Books, child: &Grant, refusals: &mut Vec<Refus
         }
     }
     if let (Ceiling::Limited(limit), Ceiling::Limited(asked)) = (leaf.license_count, child.license_count) {
-        let taken = books.devices_given(desk, Some(&child.id)).saturating_add(books.devices_live(desk));
+        let taken = books.devices_given(desk, Some(&child.id)).saturating_add(books.devices_live(desk, None));
         let free = limit.saturating_sub(taken);
         if asked > free {
             refusals.push(Refusal::Child(ChildRefusal::Licenses { asked, free }));

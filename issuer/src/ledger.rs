@@ -1,22 +1,26 @@
 //! The ledger as a value: verified entries that follow one another, from an explicit beginning.
 
 use std::collections::HashSet;
-use std::sync::Arc;
 
 use postern_protocol::bundle_file::{VerifiedBundle, next_place};
 use postern_protocol::documents::{Event, LedgerBase, LedgerEntry, LedgerId, LedgerReference};
 use postern_protocol::{Chain, Digest, DocumentError, Envelope, File, Kind, Limits, Unverified, Verified};
 
+use rpds::VectorSync;
+
+use crate::carried::Carried;
 use crate::desk::self_service;
 use crate::ledger_error::LedgerError;
 
-/// A ledger: cheap to clone, never changed. Every decision makes a longer one.
+/// A ledger: cheap to clone, never changed. Every decision makes a longer one, which shares this one's entries.
 #[derive(Clone, Debug)]
 pub struct Ledger {
     id: LedgerId,
     first_position: u64,
     next: LedgerReference,
-    entries: Arc<Vec<Verified<LedgerEntry>>>,
+    entries: VectorSync<Verified<LedgerEntry>>,
+    /// None where the next decision has to read them anew.
+    carried: Option<Carried>,
 }
 
 /// How one ledger relates to another of the same portal key.
@@ -69,23 +73,20 @@ impl Ledger {
         }
     }
 
-    /// Begins with a first entry, which the caller made and verified.
-    pub(crate) fn begin(first: Verified<LedgerEntry>) -> Self {
+    /// Begins with a first entry, which the caller made and verified, and with its books.
+    pub(crate) fn begin(first: Verified<LedgerEntry>, carried: Option<Carried>) -> Self {
         Self {
             id: first.place.ledger,
             first_position: first.place.position,
             next: next_place(&first),
-            entries: Arc::new(vec![first]),
+            entries: std::iter::once(first).collect(),
+            carried,
         }
     }
 
-    /// This ledger and one entry more, which the caller made for exactly this place and verified.
-    pub(crate) fn with(&self, entry: Verified<LedgerEntry>) -> Self {
-        let next = next_place(&entry);
-        let mut entries = Vec::with_capacity(self.entries.len() + 1);
-        entries.extend_from_slice(&self.entries);
-        entries.push(entry);
-        Self { next, entries: Arc::new(entries), ..*self }
+    /// This ledger and one entry more, which the caller made for exactly this place and verified, with its books.
+    pub(crate) fn with(&self, entry: Verified<LedgerEntry>, carried: Option<Carried>) -> Self {
+        Self { next: next_place(&entry), entries: self.entries.push_back(entry), carried, ..*self }
     }
 
     fn verify(
@@ -95,7 +96,7 @@ impl Ledger {
         limits: &Limits,
     ) -> Result<Self, LedgerError> {
         let own_key = chain.subject().public();
-        let mut entries: Vec<Verified<LedgerEntry>> = Vec::with_capacity(envelopes.len());
+        let mut entries: VectorSync<Verified<LedgerEntry>> = VectorSync::new_sync();
         for envelope in envelopes {
             let foreign = || {
                 let hints = envelope.signatures().iter().filter_map(|signature| signature.key_id.as_deref());
@@ -106,15 +107,12 @@ impl Ledger {
                 other => other?,
             };
             check_entry(bundle, chain, entries.last(), &entry)?;
-            entries.push(entry);
+            entries.push_back_mut(entry);
         }
         let (Some(first), Some(last)) = (entries.first(), entries.last()) else { return Err(LedgerError::Empty) };
-        let ledger = Self {
-            id: first.place.ledger,
-            first_position: first.place.position,
-            next: next_place(last),
-            entries: Arc::new(entries),
-        };
+        let (id, first_position, next) = (first.place.ledger, first.place.position, next_place(last));
+        let carried = Some(Carried::read(bundle, next, &entries));
+        let ledger = Self { id, first_position, next, entries, carried };
         ledger.check_beginning(bundle)?;
         Ok(ledger)
     }
@@ -128,13 +126,15 @@ impl Ledger {
         if !begun {
             return Err(LedgerError::NoBeginning);
         }
+        if bundle.bundle.ledger_base.is_none() && self.first_position == 1 && self.id.epoch == 0 {
+            return Ok(());
+        }
         // An end user's own ledger begins in each browser: the vendor reconciles none of them.
         if self.first_position == 1 && bundle.tree.current(self.id.key).any(|grant| self_service(grant)) {
             return Ok(());
         }
         match &bundle.bundle.ledger_base {
             Some(base) => self.check_base(base),
-            None if self.first_position == 1 && self.id.epoch == 0 => Ok(()),
             None => Err(LedgerError::BundleOlder),
         }
     }
@@ -187,8 +187,12 @@ impl Ledger {
     }
 
     /// The entries, ascending, gapless.
-    pub fn entries(&self) -> &[Verified<LedgerEntry>] {
+    pub fn entries(&self) -> &VectorSync<Verified<LedgerEntry>> {
         &self.entries
+    }
+
+    pub(crate) fn carried(&self) -> Option<&Carried> {
+        self.carried.as_ref()
     }
 
     /// The place at this position: an entry's, or the next one's. None outside the ledger.

@@ -62,7 +62,7 @@ impl Preparation {
                 return Err(FinishError::SignatureCount { expected, found: signatures.len() });
             }
         };
-        let Decision { chain, revocations, ledger, made, entry: decided, reader_trust, .. } = &self.decision;
+        let Decision { chain, revocations, ledger, made, entry: decided, reader_trust, carried, .. } = &self.decision;
         let entry = Unverified::<LedgerEntry>::new(sign(&self.entry, chain, of_entry))?
             .verify(chain.subject(), &Limits::DEFAULT)?;
         if entry.get() != decided {
@@ -99,7 +99,10 @@ impl Preparation {
             file,
             file_name: made.as_ref().map_or("", Made::file_name),
             document: made.as_ref().map(|made| made.prepared().digest()),
-            ledger: ledger.as_ref().map_or_else(|| Ledger::begin(entry.clone()), |ledger| ledger.with(entry.clone())),
+            ledger: match ledger {
+                None => Ledger::begin(entry.clone(), carried.clone()),
+                Some(ledger) => ledger.with(entry.clone(), carried.clone()),
+            },
             entries: vec![entry],
         })
     }

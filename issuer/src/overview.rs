@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use postern_protocol::bundle_file::VerifiedBundle;
 use postern_protocol::documents::{Ceiling, Counted, TOKEN_HOURS};
 use postern_protocol::time::HOUR;
 use postern_protocol::{Digest, Id, PublicKey, Time};
@@ -9,6 +10,7 @@ use postern_protocol::{Digest, Id, PublicKey, Time};
 use crate::books::{Books, Device, Holding};
 use crate::consumption::recorded;
 use crate::desk::{Desk, counts_here};
+use crate::ledger::Ledger;
 
 /// What a grant's seats are doing now.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,6 +80,18 @@ pub struct TokenMade {
     pub expires_at: Time,
     /// The machine that showed it first.
     pub device: Option<PublicKey>,
+}
+
+/// Each machine with each license id that it holds a live license under.
+pub fn live_machines(bundle: &VerifiedBundle, ledger: &Ledger, now: Time) -> Vec<(PublicKey, Id)> {
+    let books = Books::read(bundle, Some(ledger));
+    let each = books.devices.iter().flat_map(|(key, device)| {
+        let mut license_ids: Vec<Id> = device.live(now).map(|held| held.license_id.clone()).collect();
+        license_ids.sort_unstable();
+        license_ids.dedup();
+        license_ids.into_iter().map(|license_id| (*key, license_id)).collect::<Vec<_>>()
+    });
+    each.collect()
 }
 
 /// What a grant's seats are doing now.

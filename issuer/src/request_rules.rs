@@ -5,7 +5,7 @@ use postern_protocol::time::DAY;
 use postern_protocol::{Digest, PublicKey, Verified};
 
 use crate::books::{Books, Device};
-use crate::desk::{Desk, counts_here};
+use crate::desk::Desk;
 use crate::refusal::Refusal;
 use crate::rules::{self, CLOCK_TOLERANCE};
 use crate::shown::Shown;
@@ -198,11 +198,7 @@ impl<'a> Rules<'a> {
 /// Fewer machines besides this one hold live licenses than the grant allows.
 pub(crate) fn room(desk: &Desk<'_>, books: &Books, device: PublicKey, refusals: &mut Vec<Refusal>) {
     let Ceiling::Limited(limit) = desk.chain.leaf().license_count else { return };
-    let live = |device: &Device| {
-        device.holdings.iter().any(|one| one.usable_until.allows(desk.now) && counts_here(desk, &one.license_id))
-    };
-    let others = books.devices.iter().filter(|(key, _)| **key != device);
-    let live = others.filter(|(_, device)| live(device)).count() as u64;
+    let live = books.devices_live(desk, Some(device));
     if live.saturating_add(books.devices_given(desk, None)) >= limit {
         refusals.push(Refusal::MachinesTooMany { limit });
     }

@@ -3,9 +3,10 @@
 use postern_protocol::documents::{Allowance, Ceiling, Devices, ExpiryPolicy, Grant, Installation, SeatUse};
 use postern_protocol::{Id, PublicKey, Time};
 
-use crate::books::{Books, Holding};
+use crate::books::{Books, Device, Holding};
 use crate::children::Child;
-use crate::desk::{Desk, counts_here};
+use crate::desk::Desk;
+use crate::holders::Counted;
 
 /// One seat type in a request's examination.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -229,8 +230,9 @@ impl Bound {
     /// The grant's own seats; none where they are unlimited.
     fn of_grant(desk: &Desk<'_>, books: &Books, whose: For<'_>) -> Option<Self> {
         let allowances = desk.chain.leaf().allowances.limit()?.clone();
-        let devices = devices(books, whose, |holding| counts_here(desk, &holding.license_id));
-        Some(Self { allowances, others: devices.chain(given(desk, books, whose, Child::taken)).collect() })
+        let mut others = devices(&Counted::here(desk, books), whose);
+        others.extend(given(desk, books, whose, Child::taken));
+        Some(Self { allowances, others })
     }
 
     /// The seats of one license id; an id that the grant does not list has none.
@@ -242,10 +244,10 @@ impl Bound {
         license_id: Option<&Id>,
     ) -> Self {
         let listed = list.iter().find(|one| Some(&one.license_id) == license_id);
-        let devices = devices(books, whose, |holding| Some(&holding.license_id) == license_id);
-        let given = given(desk, books, whose, |child| license_id.map(|id| child.taken_of(id)).unwrap_or_default());
+        let mut others = devices(&Counted::under(license_id, books), whose);
+        others.extend(given(desk, books, whose, |child| license_id.map(|id| child.taken_of(id)).unwrap_or_default()));
         let allowances = listed.map(|one| one.allowances.clone()).unwrap_or_default();
-        Self { allowances, others: devices.chain(given).collect() }
+        Self { allowances, others }
     }
 
     fn ceiling(&self, seat_type: &Id, at: Time) -> u64 {
@@ -286,24 +288,22 @@ impl Bound {
 }
 
 /// For each other device, the holdings that count.
-fn devices(books: &Books, whose: For<'_>, counts: impl Fn(&Holding) -> bool) -> impl Iterator<Item = Vec<Taken>> {
-    let others = books.devices.iter().filter(move |(key, _)| !matches!(whose, For::Device(own) if own == **key));
-    let each = others.map(move |(_, other)| {
-        let counted = other.holdings.iter().filter(|one| counts(one));
-        counted.map(Holding::taken).collect::<Vec<_>>()
-    });
-    each.filter(|taken| !taken.is_empty())
+fn devices(counted: &Counted<'_>, whose: For<'_>) -> Vec<Vec<Taken>> {
+    let own = match whose {
+        For::Device(own) => Some(own),
+        For::Child(_) => None,
+    };
+    let of = |other: &Device| {
+        let counts = other.holdings.iter().filter(|one| counted.counts(one));
+        counts.map(Holding::taken).collect::<Vec<_>>()
+    };
+    counted.others(own).map(of).filter(|taken| !taken.is_empty()).collect()
 }
 
 /// For each other child license server, what counts.
-fn given<'a>(
-    desk: &'a Desk<'_>,
-    books: &'a Books,
-    whose: For<'a>,
-    taken: impl Fn(&Child) -> Vec<Taken> + 'a,
-) -> impl Iterator<Item = Vec<Taken>> + 'a {
-    let others = books.children_here(desk).filter(move |(id, _)| !matches!(whose, For::Child(own) if own == *id));
-    others.map(move |(_, child)| taken(child))
+fn given(desk: &Desk<'_>, books: &Books, whose: For<'_>, taken: impl Fn(&Child) -> Vec<Taken>) -> Vec<Vec<Taken>> {
+    let others = books.children_here(desk).filter(|(id, _)| !matches!(whose, For::Child(own) if own == *id));
+    others.map(|(_, child)| taken(child)).collect()
 }
 
 /// The types that the first ceiling lists; without any ceiling, every type that anybody is known to use.

@@ -410,6 +410,24 @@ export async function beginWorkerWith(site, line) {
   site.files.set(`/${worker}`, `${line}\n${script}`);
 }
 
+/** Does `step`, sees its refusal by the code that the page shows, and that the ledger stayed as it is. */
+export async function refuses(desk, code, step) {
+  const before = await readFile(await desk.exported());
+  await step();
+  const refusal = desk.refusal(code).first();
+  await expect(refusal, code).toBeVisible();
+  await expect(refusal, code).toContainText(code);
+  await expect(desk.issueButton(), code).toBeHidden();
+  await expect(desk.page.getByRole("button", { name: "Make time ticket" }), code).toBeHidden();
+  expect(await readFile(await desk.exported()), code).toEqual(before);
+}
+
+/** The payload of a file's last line. */
+export async function payload(file) {
+  const line = (await readFile(file, "utf8")).trimEnd().split("\n").at(-1);
+  return JSON.parse(Buffer.from(JSON.parse(line).payload, "base64").toString());
+}
+
 /** A machine that is enrolled with a token of this desk. */
 export async function enrolled(desk, name, licenseId) {
   const machine = await desk.vendor.machine(name);

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use postern_protocol::Explain;
+use postern_protocol::{Digest, Explain};
 use serde_json::{Value, json};
 
 use crate::files::FileError;
@@ -11,18 +11,34 @@ use crate::files::FileError;
 /// One error or several, all found at once.
 pub(crate) struct Fail {
     pub(crate) errors: Vec<Box<dyn Explain>>,
+    /// What was done before, where that is why nothing is done now.
+    pub(crate) before: Option<Before>,
     exit: u8,
+}
+
+/// What was done about the same bytes before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Before {
+    /// They were answered with this document.
+    Answered(Digest),
+    /// They were recorded; there is no answer.
+    Recorded,
 }
 
 impl Fail {
     /// Several refusals at once.
     pub(crate) fn all(errors: Vec<Box<dyn Explain>>) -> Self {
-        Self { errors, exit: 1 }
+        Self { errors, before: None, exit: 1 }
+    }
+
+    /// The same failure, because of what was done before.
+    pub(crate) fn before(self, before: Option<Before>) -> Self {
+        Self { before, ..self }
     }
 
     /// A file or key itself is the trouble, not what it holds: exit code 3.
     pub(crate) fn unusable(error: FileError) -> Self {
-        Self { errors: vec![Box::new(error)], exit: 3 }
+        Self { errors: vec![Box::new(error)], before: None, exit: 3 }
     }
 
     /// Each error as data.
@@ -49,6 +65,6 @@ impl Fail {
 
 impl<E: Explain + 'static> From<E> for Fail {
     fn from(error: E) -> Self {
-        Self { errors: vec![Box::new(error)], exit: 1 }
+        Self { errors: vec![Box::new(error)], before: None, exit: 1 }
     }
 }

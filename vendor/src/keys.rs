@@ -19,8 +19,12 @@ pub(crate) fn make() -> Result<SecretKey, KeyError> {
 
 /// Fresh random bytes.
 pub(crate) fn random<const N: usize>() -> Result<[u8; N], KeyError> {
+    filled(getrandom::fill)
+}
+
+fn filled<const N: usize, E>(fill: impl FnOnce(&mut [u8]) -> Result<(), E>) -> Result<[u8; N], KeyError> {
     let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).map_err(|_| KeyError::NoRandomness)?;
+    fill(&mut bytes).map_err(|_| KeyError::NoRandomness)?;
     Ok(bytes)
 }
 
@@ -92,5 +96,17 @@ impl Explain for KeyError {
             Self::NoRandomness => "Repair the system, or make keys on another machine.".into(),
             Self::Open { source, .. } => source.advice(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_random_bytes_no_key_is_made() {
+        let error = filled::<32, _>(|_| Err("the device is not ready")).unwrap_err();
+        assert_eq!(error.code(), "randomness-missing");
+        assert_ne!(filled::<32, _>(getrandom::fill).unwrap(), [0; 32]);
     }
 }

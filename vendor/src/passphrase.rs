@@ -59,7 +59,20 @@ impl PortalPassphrase {
     }
 }
 
-impl Source<'_> {
+impl<'a> Source<'a> {
+    /// A secret that comes from these files, or else from this variable.
+    pub(crate) fn of(files: &'a [PathBuf], variable: &'static str) -> Self {
+        Self { files, variable }
+    }
+
+    /// A secret that is no passphrase of a key; `words` ask for it.
+    pub(crate) fn secret(self, words: &str) -> Result<Passphrase, Fail> {
+        match self.given(0, 1)? {
+            Some(given) => Ok(given),
+            None => Ok(prompt(words, self.variable)?),
+        }
+    }
+
     /// The passphrase of an existing key: the `index`th of `count`.
     pub(crate) fn existing(self, what: &str, index: usize, count: usize) -> Result<Passphrase, Fail> {
         match self.given(index, count)? {

@@ -289,6 +289,9 @@ proptest! {
     fn lives_of_node_locked_machines(steps in steps()) {
         let (mut portal, mut lives, _) = run(&steps);
         settle_all(&mut portal, &mut lives);
+        for life in &mut lives {
+            portal.carries_what_it_says(&life.machine.activate(&portal));
+        }
     }
 }
 

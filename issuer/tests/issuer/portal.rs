@@ -75,6 +75,19 @@ impl Portal {
         self.ledger.as_ref().unwrap()
     }
 
+    /// The ledger read anew from its lines.
+    pub(crate) fn restored(&self) -> Ledger {
+        let lines: Vec<_> = self.ledger().entries().iter().map(|entry| entry.envelope().line().to_vec()).collect();
+        Ledger::restore(&self.bundle, &self.chain, &lines, &Limits::DEFAULT).unwrap()
+    }
+
+    /// What the ledger carries from entry to entry is what its entries say when each is read again.
+    pub(crate) fn carries_what_it_says(&self, request: &Verified<Request>) {
+        let restored = self.restored();
+        let anew = Desk { ledger: Some(&restored), ..self.desk() };
+        assert_eq!(format!("{:?}", examine(&self.desk(), request)), format!("{:?}", examine(&anew, request)));
+    }
+
     /// Signs a decision and goes on with its ledger.
     pub(crate) fn carry_out(&mut self, decision: Decision) -> Outcome {
         let outcome = finish(decision, &self.world.portal_key).unwrap();

@@ -5,9 +5,9 @@ use std::collections::HashSet;
 
 use postern_protocol::{Digest, Kind};
 
-use super::files::{download, read};
+use super::files::{download, read, stored_name};
 use super::model::account::{Account, Way};
-use super::model::batch::{Answer, Batch, Fate, Item, MOST, decide, in_words, without_offers};
+use super::model::batch::{Answer, Batch, Fate, Item, MOST, decide, earlier, handed_out_again, without_offers};
 use super::model::change::Change;
 use super::model::dropped::Dropped;
 use super::model::error::PortalError;
@@ -135,11 +135,23 @@ impl Desk {
                 self.turn((done, all)).await;
             }
             let Some(item) = batch.items.get_mut(index) else { continue };
+            if let (Fate::Again(again), Some(store)) = (&mut item.fate, store) {
+                let Some(document) = again.document else { continue };
+                match store.file(document).await {
+                    Ok(Some(bytes)) => {
+                        let name = names.of_answer(&item.name, &stored_name(Some(&account), document));
+                        again.file = Some(name.clone());
+                        files.push((name, bytes));
+                    }
+                    _ => item.fate = Fate::Refused(PortalError::FileNotHere.into()),
+                }
+                continue;
+            }
             let Some(dropped) = item.dropped.clone().filter(|_| is_due(item, store)) else { continue };
             let mut answered = match self.decide_one(&account, &dropped, store).await {
                 Ok(answered) => answered,
                 Err(fate) => {
-                    item.fate = without_offers(fate, &made);
+                    item.fate = self.known(fate, &made).await;
                     continue;
                 }
             };
@@ -157,12 +169,27 @@ impl Desk {
         (account, batch, files)
     }
 
+    /// What was answered before is handed out again if its file is here. What this very rehearsal answers is not.
+    async fn known(&self, fate: Fate, made: &HashSet<Digest>) -> Fate {
+        match earlier(&fate) {
+            Some(document) if made.contains(&document) => without_offers(fate),
+            Some(document) if self.holds(document).await => handed_out_again(document),
+            _ => fate,
+        }
+    }
+
+    async fn holds(&self, document: Digest) -> bool {
+        match self.store().await {
+            Ok(store) => store.file(document).await.is_ok_and(|file| file.is_some()),
+            Err(_) => false,
+        }
+    }
+
     async fn decide_one(&self, account: &Account, dropped: &Dropped, store: Option<&Store>) -> Result<Answered, Fate> {
-        let (device, decision) = decide(dropped, account, clock::now())?;
-        let text = in_words(account, &decision);
+        let (text, decision) = decide(dropped, account, clock::now())?;
         let position = decision.entry().place.position;
         let outcome = self.sign(decision).await.map_err(Fate::Refused)?;
-        let mut answer = Answer { device, text, file: None, position: None };
+        let mut answer = Answer { text, file: None, position: None };
         let document = outcome.document;
         let Some(store) = store else {
             // The signatures of a rehearsal end here.

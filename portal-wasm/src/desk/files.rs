@@ -14,7 +14,6 @@ use super::model::flow::{Flow, Told};
 use super::model::form::Asked;
 use super::model::inspection::Inspection;
 use super::model::matter::{Matter, What};
-use super::model::shared::Shared;
 use super::model::shown::{Busy, Explained, Page};
 use super::server::is_child_ledger;
 use super::{Desk, Refused};
@@ -143,7 +142,8 @@ impl Desk {
             return Ok(());
         }
         let bytes = self.store().await?.file(document).await?.ok_or(PortalError::FileNotHere)?;
-        download(&stored_name(self.state().flow.account(), document), &bytes);
+        let account = self.state().flow.account().cloned();
+        download(&stored_name(account.as_deref(), document), &bytes);
         Ok(())
     }
 }
@@ -159,7 +159,7 @@ pub(super) fn read(file: Given) -> Result<Dropped, Refused> {
 }
 
 /// The name that a stored file is offered under: that of what the ledger says it is.
-fn stored_name(account: Option<&Shared<Account>>, document: Digest) -> String {
+pub(super) fn stored_name(account: Option<&Account>, document: Digest) -> String {
     let ledger = account.and_then(|account| Some((account, account.ledger.as_ref()?)));
     let named = ledger.and_then(|(account, ledger)| {
         ledger.entries().iter().rev().find_map(|entry| match &entry.event {

@@ -23,21 +23,28 @@ ${more}
 const user = "ada@plant.example";
 const both = `${policy}${license("cad-7")}${license("cad-8", `users = ["${user}"]`)}`;
 
-/** A machine on which a license is activated by its key. */
+/** A machine on which a license is activated by its key, its request and its license. */
 async function activated(desk, vendor, name) {
   const machine = await vendor.machine(name);
   const request = await machine.activate("--key-file", await vendor.secretFile("cad-7"));
-  await machine.must("install", await desk.activated(request));
+  const license = await desk.activated(request);
+  await machine.must("install", license);
   await desk.again();
-  return machine;
+  return { machine, request, license };
 }
 
 test("by key and by user, used, given back, and on to another machine", async ({ page, site, vendor }) => {
   const desk = await opened(page, site, vendor, await vendor.bundle({ licenses: both }));
-  const first = await activated(desk, vendor, "first");
+  const { machine: first, request, license } = await activated(desk, vendor, "first");
+  expect(license).toMatch(/license\.lic$/);
   expect((await first.must("check", "rendering")).licensed ?? true).toBeTruthy();
   await first.must("consume", "pages", "12");
   await first.must("variable", "set", "line", "7");
+
+  // The same request again is answered by the same file.
+  await desk.drop(request);
+  await expect(desk.refusal("request-used")).toBeVisible();
+  expect(await readFile(await desk.carryOut("Download the file issued before"))).toEqual(await readFile(license));
 
   // By user, at the same portal; a wrong password is none of the entitlements'.
   const second = await vendor.machine("second");
@@ -62,7 +69,10 @@ test("by key and by user, used, given back, and on to another machine", async ({
   await expect(page.getByText("Variable line")).toBeVisible();
   const receipt = await desk.carryOut("Settle and make receipt");
   expect((await vendor.postern("inspect", receipt, "--trust", vendor.trust)).ok).toBe(true);
+  expect(receipt).toMatch(/deactivation\.receipt$/);
   expect((await first.verifier("check", "rendering")).code).toBe("license-none");
+  // Its old license is of no use there.
+  expect((await first.verifier("install", license)).code).toBe("activation-closed");
   await desk.drop(file);
   await expect(desk.refusal("deactivation-settled")).toBeVisible();
   const again = await desk.carryOut("Download the file issued before");
@@ -75,7 +85,7 @@ test("by key and by user, used, given back, and on to another machine", async ({
 test("a refresh raises and cuts, and an activation that is closed gets none", async ({ page, site, vendor }) => {
   const before = await vendor.bundle({ licenses: both });
   const desk = await opened(page, site, vendor, before);
-  const machine = await activated(desk, vendor, "first");
+  const { machine } = await activated(desk, vendor, "first");
   const refresh = async () => {
     await desk.tab("Overview");
     await page.getByRole("button", { name: "Refresh", exact: true }).first().click();
@@ -119,7 +129,7 @@ test("a refresh raises and cuts, and an activation that is closed gets none", as
 
 test("a dead machine makes place, once", async ({ page, site, vendor }) => {
   const desk = await opened(page, site, vendor, await vendor.bundle({ licenses: both }));
-  const dead = await activated(desk, vendor, "dead");
+  const { machine: dead } = await activated(desk, vendor, "dead");
   await desk.tab("Overview");
   await page.getByRole("button", { name: "Release", exact: true }).first().click();
   const act = page.getByRole("button", { name: "Release machine", exact: true });
@@ -132,7 +142,10 @@ test("a dead machine makes place, once", async ({ page, site, vendor }) => {
   await desk.drop(await dead.activate("--again", "--key-file", key));
   await expect(desk.refusal("machine-released")).toBeVisible();
   await page.getByRole("button", { name: "Drop another request" }).click();
-  const next = await activated(desk, vendor, "next");
+  await desk.tab("Ledger");
+  await expect(page.getByText("Burnt down")).toBeVisible();
+  await desk.tab("License a machine");
+  const { machine: next } = await activated(desk, vendor, "next");
   await desk.tab("Overview");
   await page.getByRole("button", { name: "Release", exact: true }).first().click();
   await expect(desk.refusal("releases-spent")).toBeVisible();
@@ -147,6 +160,7 @@ test("what must not be activated says why", async ({ page, site, vendor }) => {
     const machine = await vendor.machine(id);
     await desk.drop(await machine.activate("--key-file", await vendor.secretFile(id)));
     await expect(desk.refusal(code)).toBeVisible();
+    await expect(desk.issueButton()).toBeHidden();
     await rm(vendor.path(id), { recursive: true });
   }
 });

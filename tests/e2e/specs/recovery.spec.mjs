@@ -1,44 +1,19 @@
 // Machines on which something went wrong: a clock that is repaired with a ticket, a machine that was
 // restored and is accepted as it is; both counted, both in the ledger.
 import { readFile } from "node:fs/promises";
-import { Desk, expect, test } from "../world.mjs";
+import { expect, opened, payload, refuses, test } from "../world.mjs";
 
 const rights = `repair_clock = { count = 1, max_back = "1 day" }
 release_dead = { quota = 1, cooldown = "1 day" }`;
 
-async function opened(page, site, vendor, terms) {
-  const desk = new Desk(page, vendor);
-  await page.goto(site.url);
-  await desk.open(await vendor.bundle(terms));
+/** A portal with a token made under an entitlement on these terms. */
+async function begun(page, site, vendor, terms) {
+  const desk = await opened(page, site, vendor, await vendor.bundle(terms));
   return { desk, token: await desk.token() };
 }
 
-/** The ledger that the portal exports. */
-async function ledger(desk) {
-  await desk.tab("Ledger");
-  const path = await desk.download(desk.page.getByRole("button", { name: "Export ledger" }));
-  await desk.tab("License a machine");
-  return readFile(path);
-}
-
-/** Sees a refusal by its code, and that the ledger stayed as it is. */
-async function refuses(desk, code, file) {
-  const before = await ledger(desk);
-  await desk.drop(file);
-  await expect(desk.refusal(code).first()).toBeVisible();
-  await expect(desk.page.getByRole("button", { name: "Make time ticket" })).toBeHidden();
-  await expect(desk.issueButton()).toBeHidden();
-  expect(await ledger(desk), code).toEqual(before);
-}
-
-/** The payload of a file's last line. */
-async function payload(file) {
-  const line = (await readFile(file, "utf8")).trimEnd().split("\n").at(-1);
-  return JSON.parse(Buffer.from(JSON.parse(line).payload, "base64").toString());
-}
-
 test("a clock challenge becomes a ticket, once, as far as the entitlement goes", async ({ page, site, vendor }) => {
-  const { desk, token } = await opened(page, site, vendor, { rights });
+  const { desk, token } = await begun(page, site, vendor, { rights });
   const challenge = await vendor.strange(token, "clock", 3 * 3600);
   await desk.drop(challenge);
   await expect(desk.heading(/^Tell machine .* the right time$/)).toBeVisible();
@@ -62,29 +37,29 @@ test("a clock challenge becomes a ticket, once, as far as the entitlement goes",
   await desk.tab("License a machine");
 
   // Again: the stored file. Another one: none left; but forward is free. Too far: whatever is left.
-  await refuses(desk, "request-used", challenge);
+  await refuses(desk, "request-used", () => desk.drop(challenge));
   const again = await desk.download(page.getByRole("button", { name: "Download the file issued before" }));
   expect(again).toMatch(/clock\.ticket$/);
   expect(await readFile(again)).toEqual(await readFile(ticket));
-  await refuses(desk, "clock-repairs-spent", await vendor.strange(token, "clock", 3600));
-  await refuses(desk, "clock-too-far-back", await vendor.strange(token, "clock", 2 * 86_400));
+  await refuses(desk, "clock-repairs-spent", async () => desk.drop(await vendor.strange(token, "clock", 3600)));
+  await refuses(desk, "clock-too-far-back", async () => desk.drop(await vendor.strange(token, "clock", 2 * 86_400)));
   await desk.drop(await vendor.strange(token, "clock", 0));
   await expect(page.getByText("which is free")).toBeVisible();
   await desk.download(page.getByRole("button", { name: "Make time ticket" }));
 });
 
 test("without the right there is no ticket", async ({ page, site, vendor }) => {
-  const { desk, token } = await opened(page, site, vendor);
-  await refuses(desk, "right-missing", await vendor.strange(token, "clock", 3600));
+  const { desk, token } = await begun(page, site, vendor);
+  await refuses(desk, "right-missing", async () => desk.drop(await vendor.strange(token, "clock", 3600)));
 });
 
 test("a restored machine is accepted by a switch, and once only", async ({ page, site, vendor }) => {
-  const { desk, token } = await opened(page, site, vendor, { rights });
+  const { desk, token } = await begun(page, site, vendor, { rights });
   const first = await desk.answer(await vendor.strange(token, "lfr", 40), { "Bot Creator": 2 });
   await desk.again();
 
   // It was restored to the state before; ordinary requests are refused.
-  await refuses(desk, "machine-rolled-back", await vendor.strange(token, "lfr", 7));
+  await refuses(desk, "machine-rolled-back", async () => desk.drop(await vendor.strange(token, "lfr", 7)));
   const restored = await vendor.strange(token, "restored", 7, first);
   await desk.drop(restored);
   const fork = page.locator("[data-fork]");
@@ -109,6 +84,6 @@ test("a restored machine is accepted by a switch, and once only", async ({ page,
   await expect(page.getByRole("row", { name: /restored and accepted as it was/ })).toBeVisible();
   await desk.tab("License a machine");
   // The copy gets nothing more, and the one acceptance is spent.
-  await refuses(desk, "machine-epoch", await vendor.strange(token, "lfr", 50));
-  await refuses(desk, "releases-spent", await vendor.strange(token, "restored", 8, first));
+  await refuses(desk, "machine-epoch", async () => desk.drop(await vendor.strange(token, "lfr", 50)));
+  await refuses(desk, "releases-spent", async () => desk.drop(await vendor.strange(token, "restored", 8, first)));
 });

@@ -1,7 +1,7 @@
 // Self-service: a public page with no secret in it, on which end users activate their own machines.
 import { readFile, writeFile } from "node:fs/promises";
 import { Desk, expect, test } from "../many.mjs";
-import { Machine } from "../world.mjs";
+import { Machine, payload } from "../world.mjs";
 
 const ana = { user: "ana", password: "nine calm words" };
 
@@ -19,11 +19,6 @@ async function opened(page, site, make) {
   };
   return { many, desk, ask };
 }
-
-const payload = async (file) => {
-  const lines = (await readFile(file, "utf8")).trimEnd().split("\n");
-  return JSON.parse(Buffer.from(JSON.parse(lines.at(-1)).payload, "base64"));
-};
 
 test("a license key activates a machine, and gives the license back", async ({ page, site, make }) => {
   const { many, desk, ask } = await opened(page, site, make);

@@ -5,7 +5,7 @@ import { createHash } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { Desk, Vendor, beginWorkerWith, enrolled, expect, opened, passphrase, test } from "../world.mjs";
+import { Desk, Vendor, beginWorkerWith, enrolled, expect, opened, passphrase, refuses, test } from "../world.mjs";
 
 const run = promisify(execFile);
 const programs = process.env.POSTERN_BIN ?? join(import.meta.dirname, "../../../target/release");
@@ -13,17 +13,6 @@ const programs = process.env.POSTERN_BIN ?? join(import.meta.dirname, "../../../
 /** `postern` on the account's own bundle: what the portal does, done by another program. */
 const postern = (...args) =>
   run(join(programs, "postern"), args, { env: { ...process.env, POSTERN_PASSPHRASE: passphrase } });
-
-/** Does `step`, sees its refusal by the code that the page shows, and that the ledger stayed as it is. */
-async function refuses(desk, code, step) {
-  const before = await readFile(await desk.exported());
-  await step();
-  const refusal = desk.refusal(code).first();
-  await expect(refusal, code).toBeVisible();
-  await expect(refusal, code).toContainText(code);
-  await expect(desk.issueButton(), code).toBeHidden();
-  expect(await readFile(await desk.exported()), code).toEqual(before);
-}
 
 /** Writes a file and drops it. */
 async function dropped(desk, name, content) {

@@ -1,21 +1,24 @@
 //! `postern issue`: the answer to what came from a machine, one file by itself or several at once.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use postern_protocol::documents::{Deactivation, Document, Purpose, Request, Signer};
+use postern_protocol::documents::{Deactivation, Document, LedgerReference, Purpose, Request, Signer};
 use postern_protocol::{DocumentError, File, Kind, Limits, Unverified, Verified};
 use serde_json::{Value, json};
 
+use super::again::Shelf;
+use super::batch::Batch;
 use super::choice::Chosen;
 use super::office::{Means, Office, OfficeError};
-use super::{batch, license, settle, ticket};
+use super::{license, settle, ticket};
 use crate::fail::Fail;
-use crate::files;
+use crate::files::{self, Access};
 use crate::report::Report;
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  postern issue --bundle acme.bundle --ledger acme.ledger machine.lfr \\\n      --seats bot-creator=5,bot-runner=10 --end 2027-03-31 --out license.olf\n  postern issue --bundle acme.bundle --ledger acme.ledger activate_offline.req --out license.lic\n  postern issue --bundle acme.bundle --ledger acme.ledger inbox/*.req --out-dir outbox"
+    after_help = "Examples:\n  postern issue --bundle acme.bundle --ledger acme.ledger machine.lfr \\\n      --seats bot-creator=5,bot-runner=10 --end 2027-03-31 --out license.olf\n  postern issue --bundle acme.bundle --ledger acme.ledger activate_offline.req --out license.lic\n  postern issue --bundle acme.bundle --ledger acme.ledger inbox/*.req --out-dir outbox\n  postern issue --bundle public.bundle --ledger own.ledger --new-ledger --own activate_offline.req --out license.lic"
 )]
 pub(crate) struct Args {
     /// What came from machines: requests of every kind, and deactivations
@@ -30,6 +33,10 @@ pub(crate) struct Args {
     /// The folder for several answers, each named like the file that it answers
     #[arg(long, value_name = "FOLDER")]
     out_dir: Option<PathBuf>,
+    /// A folder with earlier answers: what was answered before is given again, and nothing is issued for it; the
+    /// answers' own folder is looked into as well
+    #[arg(long, value_name = "FOLDER")]
+    answers: Option<PathBuf>,
     /// Overwrite an answer's file if it is there; the ledger is always gone on with
     #[arg(long)]
     force: bool,
@@ -57,13 +64,26 @@ pub(super) struct Answered {
 pub(crate) fn run(args: &Args) -> Result<Report, Fail> {
     let given: Vec<&Path> = args.request.iter().chain(&args.files).map(PathBuf::as_path).collect();
     match (given.as_slice(), &args.out_dir) {
-        (files, Some(folder)) => {
-            let office = Office::open(&args.office)?;
-            batch::run(office, files, folder, &args.chosen, args.force)
-        }
+        (files, Some(folder)) => several(args, files, folder),
         ([file], None) => one(args, file),
         _ => Err(OfficeError::NoPlace.into()),
     }
+}
+
+fn several(args: &Args, files: &[&Path], folder: &Path) -> Result<Report, Fail> {
+    let files: Vec<_> = files.iter().map(|file| (*file, Received::read(file))).collect();
+    let read = files.iter().filter_map(|(_, received)| received.as_ref().ok());
+    let remembered: Vec<LedgerReference> = read.flat_map(Received::remembers).copied().collect();
+    let batch = Batch {
+        office: Office::open(&args.office, &remembered)?,
+        folder,
+        shelf: Shelf::of([folder].into_iter().chain(args.answers.as_deref())),
+        chosen: &args.chosen,
+        force: args.force,
+        answers: Vec::new(),
+        made: HashMap::new(),
+    };
+    batch.run(files)
 }
 
 fn one(args: &Args, path: &Path) -> Result<Report, Fail> {
@@ -71,12 +91,15 @@ fn one(args: &Args, path: &Path) -> Result<Report, Fail> {
     if args.chosen.any() && !received.takes_choice() {
         return Err(ticket::ChoiceError.into());
     }
-    files::none_exists(args.out.as_slice(), args.force)?;
     if args.out.is_none() && received.takes_file() {
         return Err(OfficeError::NoPlace.into());
     }
-    let office = Office::open(&args.office)?;
-    let Answered { words, mut data, role, decision } = received.decide(&office, &args.chosen)?;
+    let office = Office::open(&args.office, received.remembers())?;
+    let Answered { words, mut data, role, decision } = match received.decide(&office, &args.chosen) {
+        Ok(answered) => answered,
+        Err(fail) => return once_more(args, path, fail),
+    };
+    files::none_exists(args.out.as_slice(), args.force)?;
     let outcome = office.hand_out(decision, args.out.as_deref(), args.force)?;
     let ledger = &args.office.ledger;
     if let Value::Object(fields) = &mut data {
@@ -90,6 +113,20 @@ fn one(args: &Args, path: &Path) -> Result<Report, Fail> {
     }
     let title = args.out.as_deref().filter(|_| outcome.file.is_some()).unwrap_or(path);
     Ok(Report::new(format!("{}\n{words}{}\n  the ledger that records it", title.display(), ledger.display()), &data))
+}
+
+/// What a file got before: it is where it should be, or is copied there.
+fn once_more(args: &Args, path: &Path, fail: Fail) -> Result<Report, Fail> {
+    let places = args.out.iter().chain(&args.answers).map(PathBuf::as_path);
+    let mut again = Shelf::of(places).again(fail)?;
+    if let (Some(found), Some(out)) = (&mut again.found, &args.out)
+        && found.path != *out
+    {
+        files::write(out, &files::read(&found.path)?, Access::Shared, args.force)?;
+        found.path.clone_from(out);
+    }
+    let title = again.found.as_ref().map_or(path, |found| &found.path);
+    Ok(Report::new(format!("{}\n{}", title.display(), again.words()), &again.data()))
 }
 
 impl Received {
@@ -110,6 +147,14 @@ impl Received {
                 Purpose::Sync => settle::sync(office, request),
                 Purpose::Lfr | Purpose::Activation => license::decide(office, request, chosen),
             },
+        }
+    }
+
+    /// What its machine knows of ledgers.
+    fn remembers(&self) -> &[LedgerReference] {
+        match self {
+            Self::Request(request) => &request.ledgers,
+            Self::Deactivation(given_back) => &given_back.ledgers,
         }
     }
 

@@ -1,92 +1,106 @@
 //! Several files at once: each answered or refused, one ledger for all, a summary.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use postern_protocol::Explain;
-use serde_json::{Value, json};
+use postern_protocol::Digest;
 
+use super::again::{Again, Found, Shelf};
 use super::answer::{Answered, Received};
 use super::choice::Chosen;
 use super::office::{Answer, Office};
-use crate::fail::Fail;
+use super::tally::Tally;
+use crate::fail::{Before, Fail};
 use crate::files::{self, FileError};
 use crate::report::Report;
 
-/// Answers each file in the order given; the later ones find what the earlier ones got.
-pub(super) fn run(
-    mut office: Office<'_>,
-    files: &[&Path],
-    folder: &Path,
-    chosen: &Chosen,
-    force: bool,
-) -> Result<Report, Fail> {
-    let mut answers: Vec<Answer> = Vec::new();
-    let (mut rows, mut lines, mut recorded) = (Vec::new(), Vec::new(), 0_usize);
-    for file in files {
-        let before = answers.len();
-        match answer(&mut office, file, folder, chosen, force, &mut answers) {
-            Ok(Answered { words, data, role, .. }) => {
-                recorded += 1;
-                let written = answers.get(before).map(|answer| &answer.path);
-                let place = written.map_or_else(|| "recorded".into(), |path| path.display().to_string());
-                lines.push(format!("{}\n  → {place}\n{words}", file.display()));
-                rows.push(row(file, data, role, written));
-            }
-            Err(fail) => {
-                let told =
-                    |error: &dyn Explain| format!("  refused [{}]: {error}\n  → {}\n", error.code(), error.advice());
-                let errors: String = fail.errors.iter().map(|error| told(error.as_ref())).collect();
-                lines.push(format!("{}\n{errors}", file.display()));
-                rows.push(json!({ "file": file, "answered": false, "errors": fail.to_json() }));
-            }
-        }
-    }
-    let refused = files.len() - recorded;
-    if recorded > 0 {
-        files::folder(folder)?;
-        office.close(&answers, force)?;
-    }
-    let text = format!("{}\n{recorded} answered, {refused} refused.", lines.concat());
-    let data = json!({ "answers": rows, "answered": recorded, "refused": refused });
-    Ok(Report::new(text, &data).refusing(refused > 0))
+/// Several files that are being answered.
+pub(super) struct Batch<'a> {
+    pub(super) office: Office<'a>,
+    /// Where the answers go.
+    pub(super) folder: &'a Path,
+    /// Where earlier answers are.
+    pub(super) shelf: Shelf<'a>,
+    pub(super) chosen: &'a Chosen,
+    pub(super) force: bool,
+    /// What is to be written.
+    pub(super) answers: Vec<Answer>,
+    /// What was issued in this run.
+    pub(super) made: HashMap<Digest, Found>,
 }
 
-/// Decides about one file; only what can be written is kept.
-fn answer(
-    office: &mut Office<'_>,
-    file: &Path,
-    folder: &Path,
-    chosen: &Chosen,
-    force: bool,
-    answers: &mut Vec<Answer>,
-) -> Result<Answered, Fail> {
-    let answered = Received::read(file)?.decide(office, chosen)?;
-    let outcome = office.sign(answered.decision.clone())?;
-    if let Some(made) = &outcome.file {
-        let path = folder.join(name(file, outcome.file_name));
-        if answers.iter().any(|other| other.path == path) {
+/// What became of one file.
+enum Fate {
+    Answered(Box<Answered>),
+    Again(Again),
+}
+
+impl Batch<'_> {
+    /// Answers each file in the order given; the later ones find what the earlier ones got.
+    pub(super) fn run(mut self, files: Vec<(&Path, Result<Received, Fail>)>) -> Result<Report, Fail> {
+        let mut tally = Tally::of("file");
+        for (file, received) in files {
+            let before = self.answers.len();
+            match received.and_then(|received| self.answer(file, &received)) {
+                Ok(Fate::Answered(answered)) => {
+                    let Answered { words, data, role, .. } = *answered;
+                    let written = self.answers.get(before).map(|answer| (role, answer.path.as_path()));
+                    tally.answered(&file.display(), &words, data, written);
+                }
+                Ok(Fate::Again(again)) => tally.again(&file.display(), &again),
+                Err(fail) => tally.refused(&file.display(), &fail),
+            }
+        }
+        self.office.close(&self.answers, Some(self.folder), self.force)?;
+        Ok(tally.report())
+    }
+
+    /// Decides about one file; only what can be written is kept.
+    fn answer(&mut self, file: &Path, received: &Received) -> Result<Fate, Fail> {
+        let answered = match received.decide(&self.office, self.chosen) {
+            Ok(answered) => answered,
+            Err(fail) => return self.again(file, fail).map(Fate::Again),
+        };
+        let outcome = self.office.sign(answered.decision.clone())?;
+        if let Some(made) = &outcome.file {
+            let path = self.folder.join(name(file, Path::new(outcome.file_name)));
+            self.write(path.clone(), made.to_bytes())?;
+            let found = Found { path, role: answered.role };
+            self.made.extend(outcome.document.map(|document| (document, found)));
+        }
+        self.office.adopt(&outcome);
+        Ok(Fate::Answered(Box::new(answered)))
+    }
+
+    /// The answer that a file got before: one of this run, or one that is found and, unless it is there, put to the others.
+    fn again(&mut self, file: &Path, fail: Fail) -> Result<Again, Fail> {
+        if let Some(Before::Answered(digest)) = fail.before
+            && let Some(found) = self.made.get(&digest)
+        {
+            return Ok(Again::of(digest, found.clone()));
+        }
+        let mut again = self.shelf.again(fail)?;
+        if let Some(found) = again.found.as_mut().filter(|found| found.path.parent() != Some(self.folder)) {
+            let bytes = files::read(&found.path)?;
+            let path = self.folder.join(name(file, &found.path));
+            self.write(path.clone(), bytes)?;
+            found.path = path;
+        }
+        Ok(again)
+    }
+
+    fn write(&mut self, path: PathBuf, bytes: Vec<u8>) -> Result<(), Fail> {
+        if self.answers.iter().any(|other| other.path == path) {
             return Err(Fail::unusable(FileError::Exists { path }));
         }
-        files::none_exists(std::slice::from_ref(&path), force)?;
-        answers.push(Answer { path, bytes: made.to_bytes() });
+        files::none_exists(std::slice::from_ref(&path), self.force)?;
+        self.answers.push(Answer { path, bytes });
+        Ok(())
     }
-    office.adopt(&outcome);
-    Ok(answered)
 }
 
 /// The answer's name: the file's own, with the ending of what answers it.
-fn name(file: &Path, offered: &str) -> PathBuf {
+fn name(file: &Path, offered: &Path) -> PathBuf {
     let stem = file.file_stem().map(PathBuf::from).unwrap_or_default();
-    stem.with_added_extension(Path::new(offered).extension().unwrap_or_default())
-}
-
-fn row(file: &Path, data: Value, role: &str, written: Option<&PathBuf>) -> Value {
-    let mut row = json!({ "file": file, "answered": true });
-    if let (Value::Object(row), Value::Object(data)) = (&mut row, data) {
-        row.extend(data);
-        if let Some(path) = written {
-            row.insert("files".into(), json!({ role: path }));
-        }
-    }
-    row
+    stem.with_added_extension(offered.extension().unwrap_or_default())
 }

@@ -41,10 +41,12 @@ impl LedgerFile {
         self.stored.as_ref().map(|(_, bytes)| bytes.as_slice())
     }
 
-    /// Writes the ledger, then gives the answers their names: an answer that nobody recorded never exists.
-    pub(crate) fn record(self, ledger: &[u8], answers: Vec<Staged>, force: bool) -> Result<(), Fail> {
-        // A ledger that begins now must not replace one that somebody else began meanwhile.
-        files::stage(&self.path, ledger, Access::Shared)?.keep(self.stored.is_some())?;
+    /// Writes the ledger if it went on, then gives the answers their names: an answer that nobody recorded never exists.
+    pub(crate) fn record(self, ledger: Option<&[u8]>, answers: Vec<Staged>, force: bool) -> Result<(), Fail> {
+        if let Some(ledger) = ledger {
+            // A ledger that begins now must not replace one that somebody else began meanwhile.
+            files::stage(&self.path, ledger, Access::Shared)?.keep(self.stored.is_some())?;
+        }
         answers.into_iter().try_for_each(|answer| answer.keep(force))
     }
 }

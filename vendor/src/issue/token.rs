@@ -31,7 +31,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Result<Report, Fail> {
     files::none_exists(std::slice::from_ref(&args.out), args.force)?;
-    let office = Office::open(&args.office)?;
+    let office = Office::open(&args.office, &[])?;
     let chain = office.path(|bundle, subject| chain_for(bundle, subject, &args.license));
     let token = Id::from_entropy(keys::random()?);
     let decision = decide_token(&office.desk(&chain), &args.license, token.clone()).map_err(refused)?;

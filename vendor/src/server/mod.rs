@@ -118,7 +118,7 @@ pub(crate) fn run(command: Command) -> Result<Report, Fail> {
         Command::Revoke(args) => stand(&args, Standing::Revoked),
         Command::Renew(args) => renew(&args),
         Command::Ledger(args) => ledger(&args),
-        Command::List(args) => children::list(&Office::open(&args.office)?),
+        Command::List(args) => children::list(&Office::open(&args.office, &[])?),
     }
 }
 
@@ -139,7 +139,7 @@ fn renew(args: &Renew) -> Result<Report, Fail> {
 
 fn ledger(args: &Shown) -> Result<Report, Fail> {
     let file = files::read(&args.file)?;
-    let office = Office::open(&args.office)?;
+    let office = Office::open(&args.office, &[])?;
     // Whose ledger it is, is found by its key, whatever its parent's entitlement.
     let chain = office.path(|_, _| None);
     let decision = decide_child_ledger(&office.desk(&chain), &file).map_err(refused)?;
@@ -181,7 +181,7 @@ fn unknown(id: Option<&Id>) -> Fail {
 impl Out {
     fn open(&self) -> Result<Office<'_>, Fail> {
         files::none_exists(std::slice::from_ref(&self.out), self.force)?;
-        Office::open(&self.office)
+        Office::open(&self.office, &[])
     }
 
     fn path(&self) -> &Path {

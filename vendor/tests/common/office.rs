@@ -1,7 +1,7 @@
 //! An office without a browser, whose customers have node-locked licenses.
 
 use postern_protocol::bundle_file::verify_ledger;
-use postern_protocol::credential::LicenseKey;
+use postern_protocol::credential::derive;
 use postern_protocol::documents::*;
 use postern_protocol::{Digest, File, Limits, Reader, SecretKey, UnderGrant, Verified};
 use postern_testkit::{World, full, id, key, many, sign, time};
@@ -66,14 +66,25 @@ pub(crate) struct Office {
 
 impl Office {
     pub(crate) fn new() -> Self {
+        Self::of(ACCOUNT)
+    }
+
+    /// With another account file.
+    pub(crate) fn of(account: &str) -> Self {
         let vendor = Vendor::ready();
-        vendor.write("account.toml", ACCOUNT);
+        vendor.write("account.toml", account);
         vendor.ok(&format!("bundle make account.toml {BUNDLE} --credentials keys.csv --out acme.bundle"));
         let text = String::from_utf8(vendor.read("keys.csv")).unwrap();
         let rows = text.lines().skip(1).map(|line| line.split(',').collect::<Vec<_>>());
-        let derive = |text: &str| LicenseKey::parse(text).unwrap().derive("northwind", "automation").unwrap();
-        let keys = rows.map(|row| (row[0].to_owned(), derive(row[3]))).collect();
+        let trust = vendor.trust("roots/trust.trust");
+        let key = |row: Vec<&str>| derive(trust.current(), Some(row[2]).filter(|user| !user.is_empty()), row[3]);
+        let keys = rows.map(|row| (row[0].to_owned(), key(row).unwrap())).collect();
         Self { vendor, keys }
+    }
+
+    /// The key that a license's license key or password stands for.
+    pub(crate) fn key(&self, license: &str) -> &SecretKey {
+        &self.keys.iter().find(|(id, _)| id == license).unwrap().1
     }
 
     pub(crate) fn run(&self, command: &str, at: &str) -> Ran {
@@ -98,8 +109,7 @@ impl Office {
 
     /// Writes the activation request of a machine.
     pub(crate) fn activation(&self, license: &str, seed: u8, out: &str, change: impl FnOnce(&mut Request)) {
-        let (_, credential) = self.keys.iter().find(|(id, _)| id == license).unwrap();
-        let file = many::request(&World::new(), &key(seed), credential, time(NOW), |request| {
+        let file = many::request(&World::new(), &key(seed), self.key(license), time(NOW), |request| {
             request.nonce = id(&Digest::of(out.as_bytes()).to_string()[7..39]);
             request.activation = id(&format!("life-{seed}"));
             request.usage = many::usage(1);

@@ -6,6 +6,7 @@
 mod connection;
 mod digest;
 mod directory;
+mod entropy;
 mod error;
 mod group;
 mod holders;
@@ -34,6 +35,7 @@ pub use error::StateError;
 pub use usage::{Event, SessionEnd};
 pub use walk::UsageRecord;
 
+pub(crate) use entropy::entropy;
 pub(crate) use save::CycleEnd;
 pub(crate) use uses::BeginSession;
 
@@ -377,13 +379,6 @@ impl Work<'_> {
         (state.facts.usage.count, state.facts.usage.head) = (usage.count + 1, sealed.hash);
         save::record(&self.tx, usage.count + 1, &sealed)
     }
-}
-
-/// Random bytes from the operating system.
-pub(crate) fn entropy<const N: usize>() -> Result<[u8; N], StateError> {
-    let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).map_err(|_| StateError::NoEntropy)?;
-    Ok(bytes)
 }
 
 /// An integer as SQLite stores it; documents hold none above 2^53 − 1.

@@ -1,8 +1,8 @@
 //! Step 4: dates and quantities, with what is free and what would change, live.
 
-use postern_issuer::{Change, Recovery, SeatRow};
+use postern_issuer::{Recovery, SeatRow};
 use postern_protocol::describe::duration;
-use postern_protocol::documents::{Ceiling, Purpose, Request, SeatUse};
+use postern_protocol::documents::{Ceiling, Purpose};
 use postern_protocol::time::{DAY, HOUR};
 use yew::AttrValue;
 
@@ -15,6 +15,7 @@ use super::request::request;
 use super::sheet::Sheet;
 use crate::desk::model::account::Account;
 use crate::desk::model::command::{Command, Field};
+use crate::desk::model::effect::release;
 use crate::desk::model::error::refused;
 use crate::desk::model::flow::State;
 use crate::desk::model::form::Asked;
@@ -53,8 +54,10 @@ fn form(state: &State, account: &Account, asked: &Asked) -> Element {
     let verdict = &asked.verdict;
     let fork = asked.examination.recovery.as_ref().map(|recovery| fork(asked, recovery));
     let seats = (!asked.rows.is_empty()).then(|| seats(account, asked));
-    let change =
-        verdict.change.as_ref().map(|change| changes(account, change, release(account, asked.request.get(), change)));
+    let change = verdict
+        .change
+        .as_ref()
+        .map(|change| changes(account, change, release(account.bundle(), asked.request.get(), change)));
     let body = Tag::Div
         .class("card-body")
         .with(fork)
@@ -219,22 +222,4 @@ fn seat_help(row: &SeatRow) -> AttrValue {
         (held, 0) => t!("seat-free-held", free = free, held = held),
         (held, used) => t!("seat-free-used", free = free, held = held, used = used),
     }
-}
-
-/// Who has to give a seat back on the machine before the license can be installed there.
-fn release(account: &Account, request: &Request, change: &Change) -> Vec<AttrValue> {
-    let over = request.seats.iter().filter_map(|seat| {
-        let after = change.seats.iter().find(|one| one.seat_type == seat.seat_type).map_or(0, |one| one.after);
-        (seat.in_use > after).then(|| (seat, seat.in_use - after))
-    });
-    let line = |(seat, too_many): (&SeatUse, u64)| {
-        let name = words::label(account.bundle(), &seat.seat_type);
-        let holders = seat.holders.join(", ");
-        if holders.is_empty() {
-            t!("release-first", n = too_many, name = name)
-        } else {
-            t!("release-first-of", n = too_many, name = name, holders = holders)
-        }
-    };
-    over.map(line).collect()
 }

@@ -18,7 +18,9 @@ use crate::t;
 pub(super) fn batch(state: &State, batch: &Batch) -> Sheet {
     let done = batch.pack.is_some();
     let answered = batch.answered();
+    let again = batch.handed_out_again();
     let (title, lead) = match &batch.pack {
+        Some(pack) if answered == 0 => (t!("batch-again-title", n = again), t!("batch-done-lead", name = pack.name)),
         Some(pack) => (t!("batch-done-title", n = answered), t!("batch-done-lead", name = pack.name)),
         None => (t!("batch-title", n = batch.items.len()), t!("batch-lead")),
     };
@@ -29,8 +31,12 @@ pub(super) fn batch(state: &State, batch: &Batch) -> Sheet {
             .with(button("button button-primary push", t!("next-request"), &Command::Again))
     } else {
         let signing = state.busy == Some(Busy::Signing);
-        let disabled = state.busy.is_some() || answered == 0;
-        let act = main_button("button button-primary push", t!("batch-act", n = answered), signing, disabled);
+        let disabled = state.busy.is_some() || answered + again == 0;
+        let words = match answered {
+            0 if again > 0 => t!("batch-act-again", n = again),
+            answered => t!("batch-act", n = answered),
+        };
+        let act = main_button("button button-primary push", words, signing, disabled);
         acts.with(button("button button-quiet", t!("back"), &Command::Again))
             .with(act.set(Attr::Type, "button").act(Command::AnswerAll.click()))
     };
@@ -55,10 +61,7 @@ fn table(batch: &Batch, done: bool) -> Element {
 }
 
 fn row(index: usize, item: &Item, done: bool) -> Element {
-    let machine = match &item.fate {
-        Fate::Answered(answer) => code(answer.device.short()).into(),
-        _ => Node::Text("–".into()),
-    };
+    let machine = item.device.map_or_else(|| Node::Text("–".into()), |device| code(device.short()).into());
     let name = Tag::Th
         .empty()
         .set(Attr::Scope, "row")
@@ -93,18 +96,18 @@ fn fate(item: &Item, done: bool) -> (Tone, AttrValue, AttrValue) {
     match &item.fate {
         Fate::Waits => (Tone::Info, t!("batch-waits"), none()),
         Fate::Taken => (Tone::Ok, t!("batch-taken"), none()),
-        Fate::Answered(answer) if done => {
-            let text = match &answer.file {
-                Some(file) => t!("batch-answered-file", text = answer.text, file = file),
-                None => answer.text.clone().into(),
-            };
-            (Tone::Ok, t!("batch-answered"), text)
-        }
+        Fate::Answered(answer) if done => (Tone::Ok, t!("batch-answered"), in_file(&answer.text, answer.file.as_ref())),
         Fate::Answered(answer) => (Tone::Info, t!("batch-will-answer"), answer.text.clone().into()),
+        Fate::Again(again) => (Tone::Ok, t!("batch-before"), in_file(&again.text, again.file.as_ref())),
         Fate::Choice => (Tone::Warn, t!("batch-choice"), t!("batch-choice-why")),
         Fate::Shown => (Tone::Info, t!("batch-shown"), t!("batch-shown-why")),
         Fate::Refused(_) => (Tone::Danger, t!("batch-refused"), none()),
     }
+}
+
+/// What was answered, and the file that it is in.
+fn in_file(text: &str, file: Option<&String>) -> AttrValue {
+    file.map_or_else(|| text.to_owned().into(), |file| t!("batch-answered-file", text = text, file = file))
 }
 
 /// What a file is, and a request what it asks for.

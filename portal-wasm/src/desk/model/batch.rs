@@ -1,13 +1,12 @@
 //! Several files at once: what each is, and what becomes of it.
 
-use std::collections::HashSet;
-
-use postern_issuer::Decision;
+use postern_issuer::{Decision, Refusal};
 use postern_protocol::documents::{Deactivation, Purpose, Request};
 use postern_protocol::{Digest, Kind, PublicKey, Time, Verified};
 
 use super::account::Account;
 use super::dropped::Dropped;
+use super::effect::in_words;
 use super::error::{PortalError, refused};
 use super::form::{Asked, Verdict};
 use super::matter::{Matter, What};
@@ -35,6 +34,8 @@ pub struct Item {
     pub name: String,
     /// What it asks for, if it is a request.
     pub purpose: Option<Purpose>,
+    /// The machine that sent it, if one did.
+    pub device: Option<PublicKey>,
     /// Its content; none if it is no Postern file: then its fate says why.
     pub dropped: Option<Shared<Dropped>>,
     /// What becomes of it.
@@ -50,6 +51,8 @@ pub enum Fate {
     Taken,
     /// It is answered, or recorded.
     Answered(Answer),
+    /// It was answered before: what was issued then is handed out again, and nothing is signed for it.
+    Again(Again),
     /// Somebody has to choose seats first.
     Choice,
     /// There is nothing to answer.
@@ -61,14 +64,23 @@ pub enum Fate {
 /// An answer in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
-    /// The machine.
-    pub device: PublicKey,
     /// What it gets.
     pub text: String,
     /// The name of its file among the answers; none before there is one.
     pub file: Option<String>,
     /// Where the ledger records it; none before it does.
     pub position: Option<u64>,
+}
+
+/// An answer that was given before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Again {
+    /// What it was, in words.
+    pub text: String,
+    /// Its document; none where there is only an entry in the ledger.
+    pub document: Option<Digest>,
+    /// The name of its file among the answers; none before there is one.
+    pub file: Option<String>,
 }
 
 /// All answers in one file.
@@ -83,14 +95,19 @@ pub struct Pack {
 impl Item {
     /// A file that came.
     pub fn new(name: String, read: Result<Dropped, Vec<Explained>>) -> Self {
+        let mut item = Self { name, purpose: None, device: None, dropped: None, fate: Fate::Waits };
         match read {
             Ok(dropped) => {
-                let request = (dropped.kind == Kind::Request).then(|| dropped.request().ok()).flatten();
-                let purpose = request.map(|request| request.purpose);
-                Self { name, purpose, dropped: Some(dropped.into()), fate: Fate::Waits }
+                if let Some(request) = (dropped.kind == Kind::Request).then(|| dropped.request().ok()).flatten() {
+                    (item.purpose, item.device) = (Some(request.purpose), Some(request.device.key));
+                } else if dropped.kind == Kind::Deactivation {
+                    item.device = dropped.deactivation().ok().map(|given_back| given_back.device.key);
+                }
+                item.dropped = Some(dropped.into());
             }
-            Err(refused) => Self { name, purpose: None, dropped: None, fate: Fate::Refused(refused) },
+            Err(refused) => item.fate = Fate::Refused(refused),
         }
+        item
     }
 
     /// What it is.
@@ -112,6 +129,17 @@ impl Batch {
         self.items.iter().filter(|item| matches!(item.fate, Fate::Answered(_))).count()
     }
 
+    /// How many files were answered before.
+    pub fn answered_before(&self) -> usize {
+        self.items.iter().filter(|item| matches!(item.fate, Fate::Again(_))).count()
+    }
+
+    /// How many answers that were given before are handed out again.
+    pub fn handed_out_again(&self) -> usize {
+        let given = |item: &&Item| matches!(&item.fate, Fate::Again(again) if again.document.is_some());
+        self.items.iter().filter(given).count()
+    }
+
     /// How many files are refused.
     pub fn refused(&self) -> usize {
         self.items.iter().filter(|item| matches!(item.fate, Fate::Refused(_))).count()
@@ -122,7 +150,7 @@ impl Batch {
 ///
 /// # Errors
 /// Why there is no decision, as the file's fate.
-pub fn decide(dropped: &Dropped, account: &Account, now: Time) -> Result<(PublicKey, Decision), Fate> {
+pub fn decide(dropped: &Dropped, account: &Account, now: Time) -> Result<(String, Decision), Fate> {
     let (name, explain) = (dropped.name.clone(), |error| Fate::Refused(vec![Explained::from(&error)]));
     let none = |error: PortalError| Fate::Refused(vec![Explained::from(&error)]);
     let what = match dropped.kind {
@@ -135,18 +163,29 @@ pub fn decide(dropped: &Dropped, account: &Account, now: Time) -> Result<(Public
             match What::asked(request) {
                 Ok(what) => what,
                 Err(request) => {
-                    let device = request.device.key;
                     let asked = Asked::new(name, request, account, now).map_err(none)?;
                     let decision = asked.decide(account, now).map_err(|verdict| unchosen(*verdict))?;
-                    return Ok((device, decision));
+                    let text = in_words(account.bundle(), Some(&asked.request), &decision);
+                    return Ok((text, decision));
                 }
             }
         }
         _ => return Err(Fate::Shown),
     };
     let matter = Matter::new(name, what, account, now).map_err(none)?;
-    let words = |refusals: Vec<_>| Fate::Refused(refusals.iter().map(|one| refused(one, account.bundle())).collect());
-    Ok((matter.what.device(), matter.verdict.map_err(words)?))
+    let decision = matter.verdict.map_err(|refusals| undecided(&refusals, account))?;
+    Ok((in_words(account.bundle(), None, &decision), decision))
+}
+
+fn undecided(refusals: &[Refusal], account: &Account) -> Fate {
+    match refusals {
+        [Refusal::Recorded { at }] => Fate::Again(Again {
+            text: t!("batch-before-report", at = words::instant(*at)).to_string(),
+            document: None,
+            file: None,
+        }),
+        refusals => Fate::Refused(refusals.iter().map(|one| refused(one, account.bundle())).collect()),
+    }
 }
 
 fn unchosen(verdict: Verdict) -> Fate {
@@ -156,41 +195,21 @@ fn unchosen(verdict: Verdict) -> Fate {
     }
 }
 
-/// What a decision gives, in words.
-pub fn in_words(account: &Account, decision: &Decision) -> String {
-    let Some(license) = decision.license() else {
-        return if decision.receipt().is_some() {
-            t!("batch-receipt")
-        } else if decision.ticket().is_some() {
-            t!("batch-ticket")
-        } else {
-            t!("batch-recorded")
-        }
-        .to_string();
-    };
-    let name = |id| words::label(account.bundle(), id).to_string();
-    let seats: Vec<_> =
-        license.allocation.iter().map(|one| (name(&one.seat_type), one.at(license.starts_at))).collect();
-    let end = words::end(license.ends_at);
-    match words::seats(&seats) {
-        seats if seats.is_empty() => t!("batch-license", end = end),
-        seats => t!("batch-license-seats", seats = seats, end = end),
-    }
-    .to_string()
+/// The document that answered a refused file before.
+pub fn earlier(fate: &Fate) -> Option<Digest> {
+    let Fate::Refused(errors) = fate else { return None };
+    errors.iter().find_map(|error| error.earlier.as_ref()?.parse().ok())
 }
 
 /// Takes away the offer of a file that is not there: it was decided a moment ago, and nobody has it.
-pub fn without_offers(fate: Fate, made: &HashSet<Digest>) -> Fate {
-    let offered = |error: &Explained| error.earlier.as_ref().and_then(|digest| digest.parse().ok());
-    match fate {
-        Fate::Refused(mut errors) => {
-            for error in &mut errors {
-                if offered(error).is_some_and(|digest| made.contains(&digest)) {
-                    error.earlier = None;
-                }
-            }
-            Fate::Refused(errors)
-        }
-        other => other,
+pub fn without_offers(mut fate: Fate) -> Fate {
+    if let Fate::Refused(errors) = &mut fate {
+        errors.iter_mut().for_each(|error| error.earlier = None);
     }
+    fate
+}
+
+/// What is handed out again.
+pub fn handed_out_again(document: Digest) -> Fate {
+    Fate::Again(Again { text: t!("batch-before-file").to_string(), document: Some(document), file: None })
 }

@@ -7,6 +7,7 @@ pub mod change;
 pub mod colour;
 pub mod command;
 pub mod dropped;
+pub mod effect;
 pub mod error;
 pub mod flow;
 pub mod form;

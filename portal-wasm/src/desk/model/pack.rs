@@ -84,14 +84,23 @@ fn summary(account: &Account, batch: &Batch, now: Time) -> String {
     ];
     for item in &batch.items {
         lines.push(item.name.clone());
+        if let Some(device) = item.device {
+            lines.push(format!("  {}", t!("pack-machine", machine = device.short())));
+        }
         match &item.fate {
             Fate::Answered(answer) => {
-                lines.push(format!("  {}", t!("pack-answer", machine = answer.device.short(), text = answer.text)));
+                lines.push(format!("  {}", t!("pack-answer", text = answer.text)));
                 if let Some(file) = &answer.file {
                     lines.push(format!("  {}", t!("pack-file", file = file)));
                 }
                 if let Some(position) = answer.position {
                     lines.push(format!("  {}", t!("pack-entry", position = position)));
+                }
+            }
+            Fate::Again(again) => {
+                lines.push(format!("  {}", t!("pack-again", text = again.text)));
+                if let Some(file) = &again.file {
+                    lines.push(format!("  {}", t!("pack-file", file = file)));
                 }
             }
             Fate::Refused(errors) => {
@@ -111,19 +120,20 @@ fn summary(account: &Account, batch: &Batch, now: Time) -> String {
 
 /// How many files there are, and what became of them.
 pub fn counts(batch: &Batch) -> String {
-    let [all, answered, refused, rest] = figures(batch);
-    t!("batch-counts", all = all, answered = answered, refused = refused, rest = rest).to_string()
+    let [all, answered, again, refused, rest] = figures(batch);
+    t!("batch-counts", all = all, answered = answered, again = again, refused = refused, rest = rest).to_string()
 }
 
 /// How many files there are, and what would become of them.
 pub fn counts_before(batch: &Batch) -> String {
-    let [all, answered, refused, rest] = figures(batch);
-    t!("batch-counts-before", all = all, answered = answered, refused = refused, rest = rest).to_string()
+    let [all, answered, again, refused, rest] = figures(batch);
+    t!("batch-counts-before", all = all, answered = answered, again = again, refused = refused, rest = rest).to_string()
 }
 
-fn figures(batch: &Batch) -> [usize; 4] {
-    let (all, answered, refused) = (batch.items.len(), batch.answered(), batch.refused());
-    [all, answered, refused, all - answered - refused]
+fn figures(batch: &Batch) -> [usize; 5] {
+    let all = batch.items.len();
+    let (answered, again, refused) = (batch.answered(), batch.answered_before(), batch.refused());
+    [all, answered, again, refused, all - answered - again - refused]
 }
 
 #[cfg(test)]
