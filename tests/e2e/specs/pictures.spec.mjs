@@ -1,15 +1,8 @@
 // Pictures of every page and step, wide and narrow, light and dark, for people to look at:
 //   POSTERN_PICTURES=pictures npx playwright test pictures
-import { mkdir, writeFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { writeFile } from "node:fs/promises";
+import { Album, folder } from "../album.mjs";
 import { cadPolicy, Desk, enrolled, expect, test } from "../world.mjs";
-
-const folder = process.env.POSTERN_PICTURES;
-
-const sizes = [
-  { width: 1280, height: 900 },
-  { width: 390, height: 844 },
-];
 
 /** The demo vendor's. */
 const brand = {
@@ -19,47 +12,6 @@ const brand = {
   colors: { accent: "#1f5f6b", accent_dark: "#7cc4cf" },
   contact: { name: "Northwind licensing", email: "licensing@northwind.example" },
 };
-
-/** Takes numbered pictures of the page as it is. */
-class Album {
-  constructor(page) {
-    this.page = page;
-    this.count = 0;
-  }
-
-  async take(name) {
-    this.count += 1;
-    const number = `${this.count}`.padStart(2, "0");
-    for (const size of sizes) {
-      await this.page.setViewportSize(size);
-      for (const colorScheme of ["light", "dark"]) {
-        await this.page.emulateMedia({ colorScheme });
-        const path = join(resolve(folder), `${number}-${name}-${size.width}-${colorScheme}.png`);
-        await this.page.screenshot({ path, fullPage: true, animations: "disabled" });
-      }
-      expect.soft(await this.page.evaluate(tooWide), `${name} at ${size.width} px`).toEqual([]);
-    }
-    await this.page.setViewportSize(sizes[0]);
-    await this.page.emulateMedia({ colorScheme: "light" });
-  }
-
-  /** One picture for the README: wide, light, without the footer. */
-  async cover(name) {
-    const { y } = await this.page.getByRole("contentinfo").boundingBox();
-    const clip = { x: 0, y: 0, width: sizes[0].width, height: y - 32 };
-    const path = join(resolve(folder), `${name}.png`);
-    await this.page.screenshot({ path, fullPage: true, clip, animations: "disabled" });
-  }
-}
-
-/** In the page: what makes it scroll sideways. */
-function tooWide() {
-  const { clientWidth, scrollWidth } = document.documentElement;
-  if (scrollWidth <= clientWidth) return [];
-  return [...document.querySelectorAll("main *")]
-    .filter((element) => element.getBoundingClientRect().right > clientWidth)
-    .map((element) => `${element.localName}.${element.className}`);
-}
 
 const licenses = `${cadPolicy('consumption = { pages = { limit = 100, overage = 0, every = "30 days" } }')}
 [[license]]
@@ -71,7 +23,6 @@ name = "CAD, design office"
 test("every page and step", async ({ page, site, vendor }) => {
   test.skip(!folder, "pictures are taken when POSTERN_PICTURES names a folder");
   test.setTimeout(600_000);
-  await mkdir(folder, { recursive: true });
   const album = new Album(page);
   const desk = new Desk(page, vendor);
   const bundle = await vendor.bundle({

@@ -1,5 +1,6 @@
 // License servers: vendor, reseller, client, client's client, machine, each with its own portal in a browser of its own;
 // raised, cut, staged, suspended, resumed, revoked, and what of that reaches the machine by file.
+import { Album, folder } from "../album.mjs";
 import { Desk, day, enrolled, expect, test } from "../world.mjs";
 
 /** What a reseller bought: any account below it, three levels deep. */
@@ -63,7 +64,7 @@ const card = (page, id) => page.locator(`[data-server="${id}"]`);
 
 /** Opens the form of a new license server. */
 async function newServer(desk) {
-  await desk.tab("License servers");
+  await desk.tab("Servers");
   await desk.page.getByRole("button", { name: "New license server" }).click();
 }
 
@@ -80,6 +81,38 @@ async function reseller(page, site, vendor) {
   await desk.open(await vendor.bundle({ account: resale }));
   return desk;
 }
+
+test("pictures of license servers", async ({ page, site, vendor, browser }) => {
+  test.skip(!folder, "pictures are taken when POSTERN_PICTURES names a folder");
+  test.setTimeout(600_000);
+  const album = new Album(page, "servers-");
+  const desk = await reseller(page, site, vendor);
+  const works = await portal(browser, site, vendor, 1);
+  await desk.tab("Servers");
+  await album.take("servers-none");
+  await newServer(desk);
+  await fill(page, {
+    "Client name": "Works Ltd",
+    "License Code": works.code,
+    "Machines": "5",
+    "Address of your portal": "https://southport.example/portal",
+    "License servers of its own (OEM), levels": "1",
+  });
+  await seats(page, "bot-runner").getByLabel("Seats of Bot Runner").fill("20");
+  await seats(page, "bot-runner").getByRole("button", { name: "Add a stage" }).click();
+  await seats(page, "bot-runner").getByLabel("Seats of Bot Runner").nth(1).fill("300");
+  await seats(page, "bot-runner").getByLabel("First day of this number of Bot Runner").nth(1).fill(day(60));
+  await page.getByLabel("I know what this means, and want it").check();
+  await expect(desk.refusal("child-exceeds")).toBeVisible();
+  await album.take("servers-refused");
+  await seats(page, "bot-runner").getByLabel("Seats of Bot Runner").nth(1).fill("30");
+  await expect(give(page)).toBeEnabled();
+  await desk.download(give(page));
+  await album.take("servers-made");
+  await card(page, "works-ltd").getByRole("button", { name: "Suspend", exact: true }).click();
+  await album.take("servers-suspend");
+  await works.page.context().close();
+});
 
 test("from the vendor over reseller and client to a machine, and back by file", async ({ page, site, vendor, browser }) => {
   const desk = await reseller(page, site, vendor);
@@ -132,11 +165,11 @@ test("from the vendor over reseller and client to a machine, and back by file", 
   expect(status.seats.find((seat) => seat.seat_type === "bot-runner").total).toBe(7);
 
   // The client suspends its client: that arrives at the portal, and at the machine.
-  await works.desk.tab("License servers");
+  await works.desk.tab("Servers");
   const suspended = await stand(works.desk, "hall", "Suspend");
   await machine.must("install", suspended);
   expect((await machine.verifier("check", "anything")).ok).toBe(false);
-  expect((await machine.must("status")).use.state).toBe("stopped");
+  expect((await machine.must("status")).license.use).toBe("lock");
   await hall.desk.drop(suspended);
   await expect(hall.page.getByText("The newer bundle is loaded")).toBeVisible();
   await hall.desk.tab("Tokens");
@@ -198,7 +231,7 @@ test("a raise is there at once, a cut counts once the client shows its ledger", 
   await renew(cut);
   await desk.drop(await works.desk.exported());
   await expect(page.getByText("The license server's ledger is recorded")).toBeVisible();
-  await desk.tab("License servers");
+  await desk.tab("Servers");
   // The machine holds 25 still: that counts, not the 10.
   await expect(figures()).toContainText("25");
   await works.desk.tab("License a machine");
@@ -210,13 +243,13 @@ test("a raise is there at once, a cut counts once the client shows its ledger", 
   await works.desk.again();
   await works.desk.answer(await machine.request(), { "Bot Runner": 10 });
   await desk.drop(await works.desk.exported());
-  await desk.tab("License servers");
+  await desk.tab("Servers");
   await expect(figures()).not.toContainText("25");
 
   // Everything is in the ledger, and revoking is final.
   await desk.tab("Ledger");
   await expect(page.getByText("License server Works showed its ledger: 1 machine").first()).toBeVisible();
-  await desk.tab("License servers");
+  await desk.tab("Servers");
   await stand(desk, "works", "Revoke");
   await expect(card(page, "works").getByRole("button", { name: "Change", exact: true })).toBeHidden();
   await works.page.context().close();
@@ -246,7 +279,7 @@ test("what can't be is said at its field, and a stranger's ledger is none of our
 
   // Whose entitlement may not delegate has no such page.
   await begun(works, await vendor.bundle({ key: `{ license_code = "${works.code}" }` }));
-  await expect(works.page.getByRole("link", { name: "License servers" })).toBeHidden();
+  await expect(works.page.getByRole("link", { name: "Servers", exact: true })).toBeHidden();
   await desk.drop(await works.desk.exported());
   await expect(page.locator("[data-code]").first()).toBeVisible();
   await works.page.context().close();

@@ -54,7 +54,7 @@ fn list(state: &State, account: &Account) -> Sheet {
                 .with(Tag::P.with(body)),
         )
     });
-    Sheet::with_acts("servers", t!("tab-servers"), t!("servers-lead"), Tag::P.class("actions").each(new))
+    Sheet::with_acts("servers", t!("servers-title"), t!("servers-lead"), Tag::P.class("actions").each(new))
         .with(state.given.as_ref().map(|issued| just_made(&issued.name)))
         .with(none)
         .with(known.iter().map(|(_, child)| one(state, account, child)).collect::<Vec<_>>())

@@ -80,7 +80,7 @@ pub(super) fn editor(
     let stage = |(index, (day, number)): (usize, &(String, String))| {
         let input = |part: &str, kind: &'static str, value: &str, said: AttrValue| {
             Tag::Input
-                .class(if kind == "date" { "input" } else { "input number" })
+                .class(if kind == "date" { "input stage-day" } else { "input number" })
                 .set(Attr::Type, kind)
                 .set(Attr::Autocomplete, "off")
                 .set(Attr::AriaLabel, said)
@@ -101,7 +101,7 @@ pub(super) fn editor(
     };
     let add = button("button button-small", t!("stage-add"), &Command::AddStage(seat_type.to_string()));
     Tag::Fieldset
-        .class("fieldset")
+        .class("plain-fieldset")
         .set(Attr::DataSeat, seat_type.to_string())
         .with(Tag::Legend.with(t!("stages-of", name = name, free = free)))
         .with(Tag::Ul.class("choices").each(list.iter().enumerate().map(stage)))
