@@ -1,5 +1,7 @@
 //! `postern root`: the ceremony that makes root keys, and the one that replaces them.
 
+mod sheet;
+
 use std::fmt;
 use std::path::PathBuf;
 
@@ -32,6 +34,12 @@ pub(crate) enum Command {
         after_help = "Example:\n  postern root rotate --trust roots/trust.trust --root-key roots/root-1.pem --root-key roots/root-2.pem \\\n      --keys 3 --threshold 2 --out roots-2\n\nAfterwards renew the operations grant with the new keys (postern ops renew) and make new bundles."
     )]
     Rotate(Rotate),
+    /// Write the root's public half as a sheet to print and sign
+    #[command(after_help = "Example:\n  postern root sheet --trust roots/trust.trust --out root.html")]
+    Sheet(sheet::SheetArgs),
+    /// Compare a sheet, or its lines typed off the paper, with a trust file
+    #[command(after_help = "Example:\n  postern root compare typed.txt --trust roots/trust.trust")]
+    Compare(sheet::CompareArgs),
 }
 
 #[derive(Debug, clap::Args)]
@@ -81,6 +89,8 @@ pub(crate) fn run(command: Command) -> Result<Report, Fail> {
     match command {
         Command::New(args) => new(&args),
         Command::Rotate(args) => rotate(&args),
+        Command::Sheet(args) => sheet::sheet(&args),
+        Command::Compare(args) => sheet::compare(&args),
     }
 }
 

@@ -215,3 +215,43 @@ fn a_key_file_is_named_when_it_does_not_open() {
     assert_eq!((missing.code, missing.codes()), (3, vec!["input-unreadable"]));
     assert!(missing.errors[0].1.contains("missing.pem"), "{}", missing.text);
 }
+
+#[test]
+fn the_public_sheet_tells_a_mistyped_line_and_another_root() {
+    let vendor = Vendor::with_root();
+    vendor.ok("root sheet --trust roots/trust.trust --out root.txt");
+    vendor.refused("root sheet --trust roots/trust.trust --out root.txt", "output-exists");
+    let told = vendor.ok("root compare root.txt --trust roots/trust.trust");
+    assert_eq!(told["agrees"], true);
+    let sheet = String::from_utf8(vendor.read("root.txt")).unwrap();
+    let trust = vendor.trust("roots/trust.trust");
+    let root = trust.anchor().root.to_string().replace("sha256:", "");
+    assert!(sheet.replace(' ', "").contains(&root), "the root's fingerprint stands on it");
+    // Typed off the paper: only the coded lines, in capitals, with other gaps.
+    let coded: Vec<&str> = sheet.lines().filter(|line| line.contains(" = ")).collect();
+    assert_eq!(coded.len(), 5, "root, version and three keys");
+    vendor.write("typed.txt", coded.join("\n").to_uppercase().replace("  ", " "));
+    vendor.ok("root compare typed.txt --trust roots/trust.trust");
+    // One digit wrong, in each line and place.
+    for line in &coded {
+        for at in
+            line.char_indices().filter(|(at, one)| *at > 10 && one.is_ascii_hexdigit()).map(|(at, _)| at).step_by(7)
+        {
+            let other = if line.as_bytes()[at] == b'0' { "1" } else { "0" };
+            let wrong = format!("{}{other}{}", &line[..at], &line[at + 1..]);
+            vendor.write("typed.txt", coded.join("\n").replace(line, &wrong));
+            vendor.refused("root compare typed.txt --trust roots/trust.trust", "sheet-line-mistyped");
+        }
+    }
+    vendor.write("typed.txt", coded[1..].join("\n"));
+    vendor.refused("root compare typed.txt --trust roots/trust.trust", "sheet-line-missing");
+    vendor.write("typed.txt", "nothing");
+    vendor.refused("root compare typed.txt --trust roots/trust.trust", "sheet-no-lines");
+    let other = Vendor::with_root();
+    vendor.write("other.trust", other.read("roots/trust.trust"));
+    vendor.refused("root compare root.txt --trust other.trust", "sheet-differs");
+    // As a page: complete in itself.
+    vendor.ok("root sheet --trust roots/trust.trust --out root.html");
+    let page = String::from_utf8(vendor.read("root.html")).unwrap();
+    assert!(coded.iter().all(|line| page.contains(line)) && !page.contains("<script") && !page.contains("src="));
+}
