@@ -133,7 +133,7 @@ impl Books {
             None => {
                 let mut books = Self::default();
                 if let Some(base) = &bundle.bundle.ledger_base {
-                    books.rebase(bundle, base);
+                    books.rebase(&bundle.tree, base, bundle.bundle.issued_at);
                 }
                 books
             }
@@ -162,7 +162,7 @@ impl Books {
     }
 
     /// From here on the devices hold what the vendor reconciled; what happened before stays known.
-    pub(crate) fn rebase(&mut self, bundle: &VerifiedBundle, base: &LedgerBase) {
+    pub(crate) fn rebase(&mut self, tree: &Tree, base: &LedgerBase, at: Time) {
         let known: Vec<PublicKey> = self.devices.keys().copied().collect();
         for device in known {
             self.devices.get_mut(&device).into_iter().for_each(|device| device.holdings.clear());
@@ -184,17 +184,17 @@ impl Books {
                 usable_until: held.usable_until,
                 proved: true,
             };
-            self.hold(&bundle.tree, held.device, holding);
+            self.hold(tree, held.device, holding);
         }
         for child in &base.children {
-            self.delegated(child, children::parent(child), bundle.bundle.issued_at);
+            self.delegated(child, children::parent(child), at);
         }
         for seen in &base.seen {
-            self.child_seen(seen, bundle.bundle.issued_at);
+            self.child_seen(seen, at);
         }
         for settled in &base.settled {
             let told = Told {
-                at: bundle.bundle.issued_at,
+                at,
                 usage: None,
                 genesis: settled.genesis,
                 consumption: settled.consumption.clone(),
@@ -207,6 +207,7 @@ impl Books {
         }
     }
 
+    /// Adds one entry, which follows what was added before.
     pub(crate) fn record(&mut self, tree: &Tree, entry: &LedgerEntry) {
         if let Some(spent) = Spent::by(entry) {
             self.spent.push_back_mut(spent);

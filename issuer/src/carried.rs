@@ -37,12 +37,12 @@ impl Carried {
         let mut due = base;
         for entry in entries {
             if let Some(reached) = due.take_if(|base| base.next.position <= entry.place.position) {
-                books.rebase(bundle, reached);
+                books.rebase(&bundle.tree, reached, bundle.bundle.issued_at);
             }
             books.record(&bundle.tree, entry);
         }
         if let Some(base) = due {
-            books.rebase(bundle, base);
+            books.rebase(&bundle.tree, base, bundle.bundle.issued_at);
         }
         let past_base = base.is_none_or(|base| base.next.position <= next.position);
         Self { bundle: bundle.bundle.digest(), past_base, books }

@@ -1,5 +1,7 @@
 //! Consumption: what the ledger records, and where each counter's reset period began.
 
+use std::collections::BTreeMap;
+
 use postern_protocol::documents::{Checkpoint, Consumption, ConsumptionBase, Counted};
 use postern_protocol::{Digest, Id, Time};
 
@@ -20,6 +22,34 @@ pub(crate) fn recorded(device: Option<&Device>, genesis: Digest, tells: &[Counte
     }
     totals.sort_by(|a, b| a.counter.cmp(&b.counter));
     totals
+}
+
+/// What one machine told of each counter, over all its usage chains; by counter.
+pub(crate) fn recorded_totals(device: &Device) -> Vec<Counted> {
+    let mut chains: Vec<Digest> = device.told.iter().map(|told| told.genesis).collect();
+    chains.sort_unstable();
+    chains.dedup();
+    summed(chains.into_iter().flat_map(|genesis| recorded(Some(device), genesis, &[])))
+}
+
+/// Of each counter the larger total: two branches know one machine each up to another time.
+pub(crate) fn larger(one: &[Counted], other: &[Counted]) -> Vec<Counted> {
+    let mut totals: BTreeMap<&Id, u64> = BTreeMap::new();
+    for counted in one.iter().chain(other) {
+        let total = totals.entry(&counted.counter).or_default();
+        *total = counted.total.max(*total);
+    }
+    totals.into_iter().map(|(counter, total)| Counted { counter: counter.clone(), total }).collect()
+}
+
+/// Counters added up.
+pub(crate) fn summed(each: impl Iterator<Item = Counted>) -> Vec<Counted> {
+    let mut sums: BTreeMap<Id, u64> = BTreeMap::new();
+    for one in each {
+        let sum = sums.entry(one.counter).or_default();
+        *sum = sum.saturating_add(one.total);
+    }
+    sums.into_iter().map(|(counter, total)| Counted { counter, total }).collect()
 }
 
 /// Where each counter's current reset period began. The first begins with the first license; a later one begins with

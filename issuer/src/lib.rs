@@ -9,6 +9,7 @@
 //! reports, refreshes and releases each by the function that decides them.
 
 mod answer;
+pub mod audit;
 mod begin;
 mod books;
 mod carried;
@@ -58,7 +59,7 @@ pub use ledger::{Comparison, Ledger};
 pub use ledger_error::LedgerError;
 pub use outcome::{FinishError, Outcome, Preparation};
 pub use overview::{Machine, Overview, SeatSum, TokenMade, live_machines, overview};
-pub use reconcile::{base_of_ledger, base_of_requests};
+pub use reconcile::{base_of_branches, base_of_ledger, base_of_requests};
 pub use recovery::Recovery;
 pub use refresh::decide_refresh;
 pub use refusal::Refusal;

@@ -1,14 +1,12 @@
 //! The account at a glance: what was bought, what is allocated to whom and until when, what is free.
 
-use std::collections::BTreeMap;
-
 use postern_protocol::bundle_file::VerifiedBundle;
 use postern_protocol::documents::{Ceiling, Counted, TOKEN_HOURS};
 use postern_protocol::time::HOUR;
 use postern_protocol::{Digest, Id, PublicKey, Time};
 
 use crate::books::{Books, Device, Holding};
-use crate::consumption::recorded;
+use crate::consumption::{recorded_totals, summed};
 use crate::desk::{Desk, counts_here};
 use crate::ledger::Ledger;
 
@@ -147,31 +145,14 @@ fn machine(device: PublicKey, book: &Device, now: Time, counts: impl Fn(&Holding
         ends_at: newest.ends_at,
         usable_until: until.reduce(later).unwrap_or(newest.usable_until),
         told_at: book.told_last().map(|(_, at)| at),
-        consumption: recorded_of(book),
+        consumption: recorded_totals(book),
     })
 }
 
 /// What every machine told that ever held a license under this grant.
 fn consumption(desk: &Desk<'_>, books: &Books) -> Vec<Counted> {
     let here = |device: &&Device| device.license_ids.iter().any(|license_id| counts_here(desk, license_id));
-    summed(books.devices.values().filter(here).flat_map(recorded_of))
-}
-
-/// What one machine told, over all its usage chains.
-fn recorded_of(book: &Device) -> Vec<Counted> {
-    let mut chains: Vec<Digest> = book.told.iter().map(|told| told.genesis).collect();
-    chains.sort_unstable();
-    chains.dedup();
-    summed(chains.into_iter().flat_map(|genesis| recorded(Some(book), genesis, &[])))
-}
-
-fn summed(each: impl Iterator<Item = Counted>) -> Vec<Counted> {
-    let mut sums: BTreeMap<Id, u64> = BTreeMap::new();
-    for one in each {
-        let sum = sums.entry(one.counter).or_default();
-        *sum = sum.saturating_add(one.total);
-    }
-    sums.into_iter().map(|(counter, total)| Counted { counter, total }).collect()
+    summed(books.devices.values().filter(here).flat_map(recorded_totals))
 }
 
 fn later(a: Ceiling<Time>, b: Ceiling<Time>) -> Ceiling<Time> {

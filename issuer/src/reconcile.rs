@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use postern_protocol::bundle_file::VerifiedBundle;
 use postern_protocol::documents::{
-    Allowance, Ceiling, DeviceHolding, DeviceIdentity, LedgerBase, LedgerId, LedgerReference, License, Request,
-    SettledTotal, Step,
+    Allowance, Ceiling, ChildSeen, Delegated, DeviceHolding, DeviceIdentity, LedgerBase, LedgerId, LedgerReference,
+    License, Request, SettledTotal, Step,
 };
 use postern_protocol::{Digest, PublicKey, Time, Verified};
 
 use crate::books::{Books, Device, Holding};
-use crate::consumption::recorded;
+use crate::consumption::{larger, recorded};
 use crate::ledger::{Ledger, genesis};
 
 /// A base for the ledger that goes on: the same one where the key stays, or else the new key's, from its beginning.
@@ -27,6 +27,46 @@ pub fn base_of_ledger(bundle: &VerifiedBundle, ledger: &Ledger, subject: PublicK
         children: books.children.values().map(|child| child.current.clone()).collect(),
         seen: books.children.values().filter_map(|child| Some(child.seen.as_ref()?.0.clone())).collect(),
     }
+}
+
+/// A base for the next epoch of a ledger that two portals went on with: what machines hold in any of its branches is held.
+pub fn base_of_branches(bundle: &VerifiedBundle, branches: &[Ledger], subject: PublicKey, now: Time) -> LedgerBase {
+    let bases: Vec<LedgerBase> = branches.iter().map(|branch| base_of_ledger(bundle, branch, subject, now)).collect();
+    let own = branches.iter().map(Ledger::id).filter(|ledger| ledger.key == subject);
+    let epoch = own.map(|ledger| ledger.epoch).max().map_or(0, |epoch| epoch.saturating_add(1));
+    let (mut held, mut settled) = (Vec::<DeviceHolding>::new(), Vec::<SettledTotal>::new());
+    let (mut children, mut seen) = (Vec::<Delegated>::new(), Vec::<ChildSeen>::new());
+    for base in bases {
+        for one in base.children {
+            match children.iter_mut().find(|known| known.child.id == one.child.id) {
+                Some(known) if (known.child.serial, known.bundle_serial) < (one.child.serial, one.bundle_serial) => {
+                    *known = one
+                }
+                Some(_) => {}
+                None => children.push(one),
+            }
+        }
+        for one in base.seen {
+            match seen.iter_mut().find(|known| known.child == one.child) {
+                Some(known) if known.next < one.next => *known = one,
+                Some(_) => {}
+                None => seen.push(one),
+            }
+        }
+        for one in base.held {
+            if !held.iter().any(|known| (known.device.key, known.license) == (one.device.key, one.license)) {
+                held.push(one);
+            }
+        }
+        for one in base.settled {
+            match settled.iter_mut().find(|known| (known.device.key, known.genesis) == (one.device.key, one.genesis)) {
+                Some(known) => known.consumption = larger(&known.consumption, &one.consumption),
+                None => settled.push(one),
+            }
+        }
+    }
+    held.sort_by_key(|one| (one.usable_until != over(now), one.sequence));
+    LedgerBase { next: beginning(LedgerId { key: subject, epoch }), held, settled, children, seen }
 }
 
 /// A base for the next epoch of a lost ledger, from each machine's newest request. What a machine has installed is told

@@ -1,6 +1,7 @@
 //! The issuing core on a small world of valid documents.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
+mod audit;
 mod clock;
 mod cycle_model;
 mod held;
