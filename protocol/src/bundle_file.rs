@@ -92,7 +92,14 @@ pub struct VerifiedLedger {
 /// # Errors
 /// The first thing that does not hold.
 pub fn verify_ledger(bytes: &[u8], trust: &TrustState, limits: &Limits) -> Result<VerifiedLedger, ChainError> {
-    let file = File::parse(bytes, limits)?;
+    verify_ledger_file(&File::parse(bytes, limits)?, trust, limits)
+}
+
+/// Verifies like [`verify_ledger`] what was parsed before, under the same limits.
+///
+/// # Errors
+/// The first thing that does not hold.
+pub fn verify_ledger_file(file: &File, trust: &TrustState, limits: &Limits) -> Result<VerifiedLedger, ChainError> {
     match file.documents.first().map(Envelope::kind) {
         Some(Kind::LedgerEntry) => {}
         Some(found) => return Err(DocumentError::WrongKind { expected: Kind::LedgerEntry, found }.into()),
@@ -138,11 +145,12 @@ pub(crate) fn ledger_entry(
     limits: &Limits,
 ) -> Result<Verified<LedgerEntry>, ChainError> {
     let unverified = Unverified::<LedgerEntry>::new(envelope.clone())?;
-    let LedgerEntry { grant, place, .. } = unverified.peek(limits)?;
+    let peeked = unverified.peek(limits)?;
     // Older entries name grants that were renewed since and that the file no longer carries; the key stays.
-    let found = tree.get(grant).or_else(|| tree.with_subject(place.ledger.key));
+    let found = tree.get(peeked.grant).or_else(|| tree.with_subject(peeked.place.ledger.key));
     let (grant, key) = found.ok_or(ChainError::OtherGrant { kind: Kind::LedgerEntry })?;
-    let entry = unverified.verify(key, limits)?;
+    // Ledgers are long: what was read to find the key is not read again.
+    let entry = unverified.verify_peeked(peeked, key)?;
     belongs(grant, entry.get())?;
     let follows = before.is_none_or(|before| entry.place == next_place(before));
     if !follows || entry.place.ledger.key != key.public() {

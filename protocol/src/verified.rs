@@ -110,6 +110,15 @@ impl<T: Document> Unverified<T> {
         parse(&self.envelope, limits)
     }
 
+    /// Checks that this one key signed what was parsed from these very bytes to learn which key that is.
+    pub(crate) fn verify_peeked(self, peeked: T, key: &VerifyingKey) -> Result<Verified<T>, DocumentError> {
+        if self.signed_by(key, &self.envelope.signed_bytes()) {
+            Ok(Verified::new(peeked, self.envelope))
+        } else {
+            Err(DocumentError::SignatureInvalid { kind: T::KIND })
+        }
+    }
+
     /// Whether one of the signatures is this key's. The key-id hint only decides which signature is tried first.
     fn signed_by(&self, key: &VerifyingKey, message: &[u8]) -> bool {
         let signatures = self.envelope.signatures();

@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::{bundle, code, inspect, issue, ops, root, server};
+use crate::{approve, bundle, code, import, inspect, issue, ops, outlook, registry, revoke, root, server};
 
 const AFTER_HELP: &str = "\
 A first account, from nothing:
@@ -17,7 +17,8 @@ Exit codes:
   0  done
   1  refused: something given does not hold; the code and the advice say what
   2  the command line is wrong
-  3  a file could not be read or written";
+  3  a file or the registry could not be read or written
+  4  imported, and something was found";
 
 /// Postern's vendor tool: roots, grants, bundles, and issuing without a browser.
 #[derive(Debug, Parser)]
@@ -47,6 +48,33 @@ pub(crate) enum Command {
         after_help = "Examples:\n  postern renew account.toml --previous acme.bundle --ledger acme.ledger --trust roots/trust.trust \\\n      --ops-key ops/ops.pem --ops-grant ops/ops.grant --out acme-2.bundle\n  postern renew account.toml --previous acme.bundle --new-epoch --machine requests/*.lfr licenses/*.olf \\\n      --trust roots/trust.trust --ops-key ops/ops.pem --ops-grant ops/ops.grant --out acme-2.bundle"
     )]
     Renew(Box<bundle::MakeArgs>),
+    /// The registry: one file with every account, license, machine, request and ledger
+    #[command(subcommand)]
+    Registry(registry::Command),
+    /// Customers' ledgers
+    #[command(subcommand)]
+    Ledger(import::Command),
+    /// Approve offline licensing for an account's entitlement
+    Approve(approve::Args),
+    /// Revoke an entitlement, machine, license or key for good
+    #[command(
+        after_help = "Examples:\n  postern revoke --device ed25519:… --installed stop --reason stolen --reviewer 'D. Reviewer' \\\n      --ops-key ops/ops.pem --ops-grant ops/ops.grant\n  postern revoke --account acme --grant acme-control-rooms --before-serial 3 --installed keep --reason 'cut' \\\n      --reviewer 'D. Reviewer' --ops-key ops/ops.pem --ops-grant ops/ops.grant"
+    )]
+    Revoke(Box<revoke::RevokeArgs>),
+    /// Suspend an entitlement, machine, license or key until it is resumed
+    #[command(
+        after_help = "Example:\n  postern suspend --account acme --grant acme-control-rooms --installed keep --reason 'unpaid' \\\n      --reviewer 'D. Reviewer' --ops-key ops/ops.pem --ops-grant ops/ops.grant"
+    )]
+    Suspend(Box<revoke::Args>),
+    /// Resume what is suspended
+    #[command(
+        after_help = "Example:\n  postern resume --account acme --grant acme-control-rooms --reason 'paid' \\\n      --reviewer 'D. Reviewer' --ops-key ops/ops.pem --ops-grant ops/ops.grant"
+    )]
+    Resume(Box<revoke::ResumeArgs>),
+    /// List what ends soon: bundles, entitlements and machines' licenses
+    Expiring(outlook::ExpiringArgs),
+    /// Report every account: bought, allocated, in use, last heard of, findings, next end
+    Report(outlook::ReportArgs),
     /// Make an enablement token, as a portal does
     Token(issue::TokenArgs),
     /// Answer what came from machines with licenses, receipts and time tickets, as a portal does

@@ -1,12 +1,14 @@
 //! How a command fails: errors in pairs (what happened, what to do), and the exit code that goes with them.
 
+use std::any::Any;
 use std::io::Write;
 use std::process::ExitCode;
 
 use postern_protocol::{Digest, Explain};
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::json;
 
-use crate::files::FileError;
+use crate::registry::RegistryError;
 
 /// One error or several, all found at once.
 pub(crate) struct Fail {
@@ -25,6 +27,14 @@ pub(crate) enum Before {
     Recorded,
 }
 
+/// An error in words.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Told {
+    pub(crate) code: &'static str,
+    pub(crate) message: String,
+    pub(crate) advice: String,
+}
+
 impl Fail {
     /// Several refusals at once.
     pub(crate) fn all(errors: Vec<Box<dyn Explain>>) -> Self {
@@ -36,21 +46,20 @@ impl Fail {
         Self { before, ..self }
     }
 
-    /// A file or key itself is the trouble, not what it holds: exit code 3.
-    pub(crate) fn unusable(error: FileError) -> Self {
+    /// A file, key or registry itself is the trouble, not what it holds: exit code 3.
+    pub(crate) fn unusable(error: impl Explain + 'static) -> Self {
         Self { errors: vec![Box::new(error)], before: None, exit: 3 }
     }
 
-    /// Each error as data.
-    pub(crate) fn to_json(&self) -> Vec<Value> {
-        let one =
-            |error: &dyn Explain| json!({"code": error.code(), "message": error.to_string(), "advice": error.advice()});
+    /// Each error in words: what scripts get, and what other threads can be told.
+    pub(crate) fn told(&self) -> Vec<Told> {
+        let one = |error: &dyn Explain| Told { code: error.code(), message: error.to_string(), advice: error.advice() };
         self.errors.iter().map(|error| one(error.as_ref())).collect()
     }
 
     pub(crate) fn print(&self, json: bool) -> ExitCode {
         let written = if json {
-            writeln!(std::io::stdout(), "{:#}", json!({ "errors": self.to_json() }))
+            writeln!(std::io::stdout(), "{:#}", json!({ "errors": self.told() }))
         } else {
             self.errors.iter().try_for_each(|error| {
                 let advice = error.advice().replace('\n', "\n    ");
@@ -65,6 +74,7 @@ impl Fail {
 
 impl<E: Explain + 'static> From<E> for Fail {
     fn from(error: E) -> Self {
-        Self { errors: vec![Box::new(error)], before: None, exit: 1 }
+        let unusable = (&error as &dyn Any).downcast_ref().is_some_and(RegistryError::unusable);
+        Self { errors: vec![Box::new(error)], before: None, exit: if unusable { 3 } else { 1 } }
     }
 }

@@ -6,7 +6,8 @@ use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use postern_protocol::{Explain, File, Limits};
+use postern_protocol::documents::{Document, Signer};
+use postern_protocol::{DocumentError, Explain, File, Limits, Unverified, Verified};
 use tempfile::NamedTempFile;
 
 use crate::fail::Fail;
@@ -36,6 +37,15 @@ pub(crate) fn read_postern(path: &Path) -> Result<(Vec<u8>, File), Fail> {
     let bytes = read(path)?;
     let file = File::parse(&bytes, &Limits::DEFAULT)?;
     Ok((bytes, file))
+}
+
+/// The one document of a file that its machine signed, with nothing else in the file.
+pub(crate) fn alone<T: Document + Signer>(file: &File) -> Result<Verified<T>, Fail> {
+    let document = file.document(T::KIND)?;
+    if let Some(extra) = file.envelopes().find(|envelope| envelope.kind() != T::KIND) {
+        return Err(DocumentError::Extra { line: 1, found: extra.kind() }.into());
+    }
+    Ok(Unverified::<T>::new(document.clone())?.verify_by_named_signers(&Limits::DEFAULT)?)
 }
 
 /// Refuses before any work is done if one of these files is there already.

@@ -4,6 +4,7 @@
 
 pub mod account_file;
 
+mod approve;
 mod bundle;
 mod chain;
 mod cli;
@@ -11,13 +12,17 @@ mod code;
 mod csv;
 mod fail;
 mod files;
+mod import;
 mod inspect;
 mod issue;
 mod keys;
 mod moment;
 mod ops;
+mod outlook;
 mod passphrase;
+mod registry;
 mod report;
+mod revoke;
 mod root;
 mod server;
 mod signers;
@@ -47,6 +52,14 @@ fn run(command: Command) -> Result<Report, Fail> {
         Command::Ops(command) => ops::run(command),
         Command::Bundle(command) => bundle::run(command),
         Command::Renew(args) => bundle::renew(&args),
+        Command::Registry(command) => registry::run(command),
+        Command::Ledger(command) => import::run(command),
+        Command::Approve(args) => approve::run(&args),
+        Command::Revoke(args) => revoke::revoke(&args),
+        Command::Suspend(args) => revoke::suspend(&args),
+        Command::Resume(args) => revoke::resume(&args),
+        Command::Expiring(args) => outlook::expiring(&args),
+        Command::Report(args) => outlook::report(&args),
         Command::Token(args) => issue::token(&args),
         Command::Issue(args) => issue::issue(&args),
         Command::Refresh(args) => issue::refresh(&args),

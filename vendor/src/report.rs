@@ -26,6 +26,11 @@ impl Report {
         if refused { Self { exit: ExitCode::from(1), ..self } } else { self }
     }
 
+    /// The same report with an exit code of its own.
+    pub(crate) fn with_exit(self, code: u8) -> Self {
+        Self { exit: ExitCode::from(code), ..self }
+    }
+
     pub(crate) fn print(self, json: bool) -> ExitCode {
         let text = if json { format!("{:#}", self.data) } else { self.text };
         // Whoever closed the pipe does not want the rest.

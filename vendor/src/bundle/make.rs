@@ -1,19 +1,21 @@
 //! `postern bundle make`.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 use postern_protocol::bundle_file::{contents, verify_bundle};
 use postern_protocol::documents::{
-    Bundle, Credential, Document, Grant, Label, LedgerBase, Parent, RevocationSerial, Sealed, Version,
+    Approval, Bundle, Credential, Document, Grant, Label, LedgerBase, Parent, RevocationSerial, Sealed, Version,
 };
 use postern_protocol::{
-    Chain, Digest, Explain, File, Id, Kind, Limits, PublicKey, SecretKey, Time, TrustState, Verified,
+    Chain, Digest, Envelope, Explain, File, Id, Kind, Limits, PublicKey, SecretKey, Time, TrustState, Verified,
 };
 
 use super::check::{all, check};
 use super::credentials::{self, Issued, Known};
 use super::grants::{self, Frame};
+use super::known::{heard, newest, of_registry};
 use super::licenses::{Node, Wanted};
 use super::portal_key::Subject;
 use super::previous::Previous;
@@ -25,6 +27,7 @@ use crate::fail::Fail;
 use crate::files::{self, Access};
 use crate::moment::At;
 use crate::passphrase::{PortalPassphrase, VendorPassphrase};
+use crate::registry::{Perhaps, Registry};
 use crate::report::Report;
 use crate::{keys, trust};
 
@@ -42,19 +45,21 @@ pub(crate) struct Args {
     /// The operations grant
     #[arg(long, value_name = "FILE")]
     ops_grant: PathBuf,
-    /// The account's last bundle, which this one renews
+    /// The account's last bundle, which this one renews; default: the registry's newest
     #[arg(long, value_name = "FILE")]
     previous: Option<PathBuf>,
+    #[command(flatten)]
+    registry: Perhaps,
     #[command(flatten)]
     from: From,
     /// Where to write the license keys and passwords that are made, for you alone; never overwritten
     #[arg(long, value_name = "FILE")]
     credentials: Option<PathBuf>,
     /// A credentials file of an earlier bundle: it says whose its passwords are
-    #[arg(long, value_name = "FILE", requires = "previous")]
+    #[arg(long, value_name = "FILE")]
     known: Vec<PathBuf>,
     /// Make this license's key or passwords anew, whatever the last bundle has
-    #[arg(long, value_name = "LICENSE_ID", requires = "previous")]
+    #[arg(long, value_name = "LICENSE_ID")]
     new_credentials: Vec<Id>,
     /// Where to write the bundle
     #[arg(long, value_name = "FILE")]
@@ -72,19 +77,25 @@ pub(crate) struct Args {
 
 /// `postern renew`: the same, with a last bundle.
 pub(crate) fn renew(args: &Args) -> Result<Report, Fail> {
-    if args.previous.is_none() {
-        return Err(MakeError::NothingToRenew.into());
-    }
-    run(args)
+    make(args, true)
 }
 
 pub(crate) fn run(args: &Args) -> Result<Report, Fail> {
+    make(args, false)
+}
+
+fn make(args: &Args, renews: bool) -> Result<Report, Fail> {
     files::none_exists(std::slice::from_ref(&args.out), args.force)?;
-    let desk = Desk::open(args)?;
+    let mut registry = args.registry.open()?;
+    let desk = Desk::open(args, registry.as_ref())?;
+    let wants = renews || args.from.any() || !args.known.is_empty() || !args.new_credentials.is_empty();
+    if wants && desk.previous.is_none() {
+        return Err(MakeError::NothingToRenew.into());
+    }
     let kept = desk.previous.as_ref().filter(|_| !args.from.re_key);
     let subject = Subject::find(desk.file.spec.portal_key, kept)?;
     let base = match &desk.previous {
-        Some(previous) => args.from.base(previous, subject.key, &desk.trust, desk.now)?,
+        Some(previous) => args.from.base(previous, registry.as_ref(), subject.key, &desk.trust, desk.now)?,
         None => None,
     };
     // Passwords take their time: whatever else is wrong is found out before.
@@ -102,6 +113,10 @@ pub(crate) fn run(args: &Args) -> Result<Report, Fail> {
     if let Some(file) = &credentials.file {
         file.write()?;
     }
+    // Whoever uses a bundle finds it in the registry; one that only the registry has is renewed like any other.
+    if let Some(registry) = &mut registry {
+        registry.take_bundle(&args.out, &verified, &bytes, desk.now)?;
+    }
     staged.keep(args.force)?;
     Ok(show::made(&verified, &args.out, credentials.file.as_ref()))
 }
@@ -118,7 +133,8 @@ pub(crate) fn grants_of(bytes: Vec<u8>, operations: &Chain, subject: PublicKey, 
     };
     let all = |node: &Node| node.wanted.iter().map(|wanted| stand_in(node, wanted)).collect();
     let credentials: Vec<Vec<Credential>> = nodes.iter().map(all).collect();
-    Desk { file, trust, operations: operations.clone(), previous: None, re_key: false, nodes, now }
+    let (approvals, lists) = (HashMap::new(), Vec::new());
+    Desk { file, trust, operations: operations.clone(), previous: None, re_key: false, nodes, approvals, lists, now }
         .grants(Some(subject), &credentials)
 }
 
@@ -132,11 +148,15 @@ struct Desk {
     re_key: bool,
     /// The node-locked licenses, one by one.
     nodes: Vec<Node>,
+    /// The registry's approvals, by entitlement.
+    approvals: HashMap<Id, Approval>,
+    /// The newest revocations that are known.
+    lists: Vec<Envelope>,
     now: Time,
 }
 
 impl Desk {
-    fn open(args: &Args) -> Result<Self, Fail> {
+    fn open(args: &Args, registry: Option<&Registry>) -> Result<Self, Fail> {
         let file = SpecFile::read(files::read(&args.spec)?)?;
         let trust = trust::read(&args.trust)?;
         let operations = trust::operations(files::read_postern(&args.ops_grant)?.1, &trust)?;
@@ -144,8 +164,15 @@ impl Desk {
         let folder = args.spec.parent().unwrap_or(Path::new("."));
         let nodes = check(&file, &trust, now, Some(folder))?;
         let account = &file.spec.account;
-        let previous = args.previous.as_ref().map(|path| Previous::read(path, &trust, account)).transpose()?;
-        Ok(Self { file, trust, operations, previous, re_key: args.from.re_key, nodes, now })
+        let known = registry.map(|registry| of_registry(registry, &trust, account)).transpose()?.unwrap_or_default();
+        let previous = match &args.previous {
+            Some(path) => Some(files::read(path)?),
+            None => known.bundle,
+        };
+        let previous = previous.map(|bytes| Previous::of(&bytes, &trust, account)).transpose()?;
+        let lists = newest(previous.as_ref().map(Previous::revocations).unwrap_or_default(), known.lists);
+        let re_key = args.from.re_key;
+        Ok(Self { file, trust, operations, previous, re_key, nodes, approvals: known.approvals, lists, now })
     }
 
     fn operations_key(&self, args: &Args) -> Result<SecretKey, Fail> {
@@ -193,6 +220,9 @@ impl Desk {
             Frame { operations: self.operations.leaf(), account: &self.file.spec.account, subject, now: self.now };
         let previous = self.previous.as_ref().and_then(|previous| previous.grant(&entitlement.id));
         let mut grant = grants::grant(&self.file, place, entitlement, previous.map(|grant| grant.get()), &frame)?;
+        if let (None, Some(approval)) = (&entitlement.approval, self.approvals.get(&entitlement.id)) {
+            grant.approval = approval.clone();
+        }
         if !credentials.is_empty() {
             grant.credentials = credentials.to_vec();
             grant.check().map_err(|problem| {
@@ -258,11 +288,12 @@ impl Desk {
         let mut file = File {
             trust: self.trust.history().iter().map(|trust| trust.envelope().clone()).collect(),
             grants: [operations.envelope().clone()].into_iter().chain(kept).chain(made).collect(),
-            revocations: previous.map(Previous::revocations).unwrap_or_default(),
+            revocations: vec![],
             documents: vec![],
         };
+        let lists = heard(&self.lists, &file.grants);
+        file.revocations = lists.iter().map(|(envelope, _)| envelope.clone()).collect();
         let (count, merkle_root) = contents(&file);
-        let lists = previous.map(|previous| previous.verified.tree.revocations()).unwrap_or_default();
         let last_issue = grants.iter().map(|grant| grant.issue_until).max().unwrap_or(self.now);
         let bundle = Bundle {
             kind: Kind::Bundle,
@@ -278,7 +309,7 @@ impl Desk {
             ledger_base,
             revocations: lists
                 .iter()
-                .map(|list| RevocationSerial { issuer: list.issuer, serial: list.serial })
+                .map(|(_, list)| RevocationSerial { issuer: list.issuer, serial: list.serial })
                 .collect(),
             sealed_key,
             labels: labels(&self.file, &self.nodes),

@@ -4,6 +4,7 @@ mod check;
 mod credentials;
 mod grants;
 mod imports;
+mod known;
 mod licenses;
 mod make;
 mod portal_key;

@@ -2,7 +2,6 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
-use std::path::Path;
 
 use postern_issuer::self_service;
 use postern_protocol::bundle_file::{VerifiedBundle, verify_bundle};
@@ -11,7 +10,7 @@ use postern_protocol::within::within;
 use postern_protocol::{Digest, Envelope, Explain, File, Id, Limits, PublicKey, Time, TrustState, Verified};
 
 use crate::fail::Fail;
-use crate::{files, trust};
+use crate::trust;
 
 /// A verified earlier bundle of the same account.
 #[derive(Clone, Debug)]
@@ -23,14 +22,14 @@ pub(crate) struct Previous {
 }
 
 impl Previous {
-    /// Reads the bundle and verifies it by the root versions of its own time, which must be this vendor's.
-    pub(crate) fn read(path: &Path, trust: &TrustState, account: &Id) -> Result<Self, Fail> {
-        let (bytes, file) = files::read_postern(path)?;
+    /// Verifies the bundle by the root versions of its own time, which must be this vendor's.
+    pub(crate) fn of(bytes: &[u8], trust: &TrustState, account: &Id) -> Result<Self, Fail> {
+        let file = File::parse(bytes, &Limits::DEFAULT)?;
         let own = trust::of(&file)?;
         if !own.history().iter().all(|old| trust.history().iter().any(|known| known.digest() == old.digest())) {
             return Err(PreviousError::OtherRoot.into());
         }
-        let verified = verify_bundle(&bytes, &own, &Limits::DEFAULT)?;
+        let verified = verify_bundle(bytes, &own, &Limits::DEFAULT)?;
         if verified.bundle.account != *account {
             return Err(PreviousError::OtherAccount { found: verified.bundle.account.clone() }.into());
         }

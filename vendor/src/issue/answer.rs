@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use postern_protocol::documents::{Deactivation, Document, LedgerReference, Purpose, Request, Signer};
-use postern_protocol::{DocumentError, File, Kind, Limits, Unverified, Verified};
+use postern_protocol::documents::{Deactivation, LedgerReference, Purpose, Request};
+use postern_protocol::{Kind, Verified};
 use serde_json::{Value, json};
 
 use super::again::Shelf;
@@ -134,8 +134,8 @@ impl Received {
     pub(super) fn read(path: &Path) -> Result<Self, Fail> {
         let (_, file) = files::read_postern(path)?;
         match file.kind() {
-            Some(Kind::Deactivation) => Ok(Self::Deactivation(alone(&file)?)),
-            _ => Ok(Self::Request(alone(&file)?)),
+            Some(Kind::Deactivation) => Ok(Self::Deactivation(files::alone(&file)?)),
+            _ => Ok(Self::Request(files::alone(&file)?)),
         }
     }
 
@@ -172,12 +172,4 @@ impl Received {
     fn takes_file(&self) -> bool {
         self.purpose() != Some(Purpose::Sync)
     }
-}
-
-fn alone<T: Document + Signer>(file: &File) -> Result<Verified<T>, Fail> {
-    let document = file.document(T::KIND)?;
-    if let Some(extra) = file.envelopes().find(|envelope| envelope.kind() != T::KIND) {
-        return Err(DocumentError::Extra { line: 1, found: extra.kind() }.into());
-    }
-    Ok(Unverified::<T>::new(document.clone())?.verify_by_named_signers(&Limits::DEFAULT)?)
 }

@@ -48,7 +48,7 @@ impl Tally {
         let told = |error: &dyn Explain| format!("  refused [{}]: {error}\n  → {}\n", error.code(), error.advice());
         let errors: String = fail.errors.iter().map(|error| told(error.as_ref())).collect();
         self.lines.push(format!("{about}\n{errors}"));
-        self.row(about, false, [Some(json!({ "errors": fail.to_json() })), None]);
+        self.row(about, false, [Some(json!({ "errors": fail.told() })), None]);
     }
 
     fn row(&mut self, about: &impl Display, answered: bool, more: [Option<Value>; 2]) {
