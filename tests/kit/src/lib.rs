@@ -4,6 +4,7 @@
 
 pub mod forge;
 pub mod full;
+pub mod ledgers;
 pub mod many;
 pub mod rotation;
 pub mod spec;

@@ -146,8 +146,8 @@ fn connect(path: &Path) -> Result<Connection, RegistryError> {
 
 fn fill(path: &Path, trust: &TrustState) -> Result<(), RegistryError> {
     let mut connection = connect(path)?;
-    // Ledger entries are 2 KB and more: of small pages each would hold one, and waste the rest.
-    connection.pragma_update(None, "page_size", 32_768)?;
+    // Ledger entries are 2 KB and more: small pages would hold one each, and waste the rest.
+    connection.pragma_update(None, "page_size", 8192)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     let transaction = connection.transaction()?;
     transaction.execute_batch(include_str!("schema.sql"))?;
