@@ -1,5 +1,5 @@
-//! Imports of many ledgers against the bare rate of Ed25519 verification over all cores, and bundles of many accounts
-//! against the bare rate of signing; `cargo xtask bench-vendor` prints the ratios. The goals are 0.7.
+//! Imports of many ledgers against the bare rate of Ed25519 verification over all cores; `cargo xtask bench-vendor` prints
+//! the ratio. The goal is 0.7, which is missed (decision 27). A quarter of the ledgers comes first: time is to be linear.
 //!
 //! Floor and program take turns, and both are counted in wall time and in processor time: where other programs run as
 //! well, only the second says something. `POSTERN_BENCH_ACCOUNTS` asks for another number of accounts than 2 000.
@@ -35,6 +35,16 @@ fn main() {
         std::fs::remove_file(registry).unwrap();
     }
     report("ledger import", "verify", accounts * ENTRIES, &floors, &ours);
+    // The rate of a fourth of the ledgers, to be compared with that of all.
+    let all = folder.path().join("inbox");
+    for number in accounts / 4..accounts {
+        std::fs::remove_file(all.join(format!("account-{number}.ledger"))).unwrap();
+    }
+    let registry = folder.path().join("few.registry");
+    run(folder.path(), &["registry", "init", "--trust", "trust.trust", "--registry"], &registry);
+    let few = measured(|| run(folder.path(), &["ledger", "import", "inbox", "--registry"], &registry));
+    let floors = [measured(|| verify_all(&made, accounts / 4 * ENTRIES))];
+    report("a fourth of it", "verify", accounts / 4 * ENTRIES, &floors, &[few]);
 }
 
 /// What is verified at the least: the bytes that were signed, the signature, the key.

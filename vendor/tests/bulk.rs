@@ -7,8 +7,9 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use postern_protocol::File;
-use postern_testkit::World;
+use postern_protocol::documents::{Grant, LedgerEntry, Parent, Rights};
 use postern_testkit::ledgers::Account;
+use postern_testkit::{World, id, key, ops_grant, public, sign};
 use rusqlite::{Connection, OpenFlags};
 use tempfile::TempDir;
 
@@ -149,6 +150,42 @@ fn memory_does_not_grow_with_the_number_of_ledgers() {
     let (few, many) = (most(few), most(many));
     // Names of files and accounts are kept, and the database has a cache of bounded size.
     assert!(few > 0 && many < few * 3 / 2 + 4096, "{few} KiB for few, {many} KiB for many");
+}
+
+#[test]
+fn a_reseller_writes_into_nobody_elses_account() {
+    let folder = inbox(1, 4);
+    std::fs::remove_file(folder.path().join("inbox/account-0-two.ledger")).unwrap();
+    registry(folder.path(), "postern.registry");
+    // A reseller names an account of its own as the vendor named one, and lets it have the same portal key.
+    let (world, account, reseller) = (World::new(), Account::new(0), key(40));
+    let below = Grant {
+        id: id("reseller"),
+        parent: Parent::Grant(world.ops_envelope().digest()),
+        rights: Rights { delegate: 3, ..world.ops.rights },
+        ..ops_grant(public(&reseller))
+    };
+    let below = sign(&below, &[&world.ops_key]);
+    let own = sign(&Grant { parent: Parent::Grant(below.digest()), ..account.grant.clone() }, &[&reseller]);
+    let begun = LedgerEntry {
+        grant: own.digest(),
+        by: "the reseller's".into(),
+        ..serde_json::from_slice(account.ledger_file(1, 1, "").documents[0].payload()).unwrap()
+    };
+    let file = File {
+        trust: vec![world.trust_envelope()],
+        grants: vec![world.ops_envelope(), below, own],
+        documents: vec![sign(&begun, &[&account.portal_key])],
+        ..File::default()
+    };
+    std::fs::write(folder.path().join("inbox/reseller.ledger"), file.to_bytes()).unwrap();
+    assert_eq!(import(folder.path(), "postern.registry").wait().unwrap().code(), Some(0), "it is no fork of the other");
+    let registry = Connection::open(folder.path().join("postern.registry")).unwrap();
+    let sql = "SELECT account || length(grantor) || (SELECT count(*) FROM entries WHERE ledger IN
+        (SELECT id FROM ledgers WHERE ledgers.account = accounts.id)) FROM accounts ORDER BY grantor";
+    let mut statement = registry.prepare(sql).unwrap();
+    let rows: Vec<String> = statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    assert_eq!(rows, ["account-004", "account-0321"]);
 }
 
 /// The most memory that a process has had, in KiB (proc(5)).

@@ -1,6 +1,7 @@
 //! `cargo xtask bench-portal`: issues licenses in Chromium, and prints how long that takes beside its floor; then loads
 //! ten thousand licenses, and prints what held up the page.
 //! `cargo xtask bench-verifier`: the verifier in process and as processes, beside their floors.
+//! `cargo xtask bench-vendor`: imports of many ledgers, beside the bare rate of verifying.
 
 use crate::fail::{During, Result};
 use crate::paths::Paths;
@@ -44,4 +45,9 @@ pub(crate) fn verifier(paths: &Paths) -> Result<()> {
             .args(package)
             .env("POSTERN_BENCH_PROGRAMS", programs),
     )
+}
+
+/// The task.
+pub(crate) fn vendor(paths: &Paths) -> Result<()> {
+    check(command(paths, "cargo").args(["bench", "-p", "postern", "--bench", "bulk"]))
 }

@@ -34,6 +34,7 @@ Usage: cargo xtask <task>
                      this vendor's root and no other; with --name, it is called so
   bench-portal       how long issuing takes in Chromium, beside its floor
   bench-verifier     the verifier in process and as processes, beside their floors
+  bench-vendor       imports of many ledgers, beside the bare rate of verifying
   vectors            write tests/vectors/ and the tables of docs/spec.md anew
   header             write the C library's header anew
   soak               the long versions of the tests, and of fuzzing
@@ -88,6 +89,7 @@ fn run() -> Result<()> {
         Some("dist") => dist::build(&paths, trust.as_deref(), &name),
         Some("bench-portal") => bench::portal(&paths),
         Some("bench-verifier") => bench::verifier(&paths),
+        Some("bench-vendor") => bench::vendor(&paths),
         Some("vectors") => test::vectors(&paths),
         Some("header") => test::header(&paths),
         Some("fuzz") => fuzz::run(&paths, &fuzzing),

@@ -23,11 +23,11 @@ pub(super) fn report(imported: &Imported, found: &[Found], proofs: &[Vec<PathBuf
 
 fn text(imported: &Imported, found: &[Found], proofs: &[Vec<PathBuf>]) -> String {
     let mut text = format!(
-        "{} files imported with {} new ledger entries, {} were known.\n",
+        "Files imported: {}, with {} new ledger entries. Known before: {}.\n",
         imported.taken, imported.entries, imported.known
     );
     if imported.other > 0 {
-        text.push_str(&format!("{} files are something else and were left out.\n", imported.other));
+        text.push_str(&format!("Left out, because they are something else: {}.\n", imported.other));
     }
     for (name, errors) in &imported.refused {
         for Told { code, message, advice } in errors {
@@ -44,7 +44,7 @@ fn text(imported: &Imported, found: &[Found], proofs: &[Vec<PathBuf>]) -> String
         }
     }
     if !found.is_empty() {
-        text.push_str(&format!("\n{} findings.\n", found.len()));
+        text.push_str(&format!("\nFindings: {}.\n", found.len()));
     }
     text
 }
