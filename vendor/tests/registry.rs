@@ -134,6 +134,11 @@ fn a_forked_ledger_is_proved() {
         let digest = told["documents"].as_array().unwrap().last().unwrap()["digest"].as_str().unwrap();
         assert!(fork["witnesses"].as_array().unwrap().iter().any(|witness| witness == digest));
     }
+    // A sum is proved by everything that goes into it.
+    let over = told["findings"][1]["proofs"][0].as_str().unwrap();
+    let told = office.vendor.ok(&format!("inspect {over} --trust roots/trust.trust"));
+    let entries = told["documents"].as_array().unwrap().iter().filter(|one| one["kind"] == "ledger-entry");
+    assert_eq!(entries.count(), 3);
     // What came first does not matter, nor does how often.
     let other = Vendor { folder: tempfile::tempdir().unwrap() };
     std::fs::create_dir(other.path("roots")).unwrap();

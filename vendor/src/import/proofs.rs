@@ -9,7 +9,7 @@ use postern_protocol::{Digest, Envelope, File, Limits};
 
 use crate::fail::Fail;
 use crate::files::{self, Access};
-use crate::registry::{Found, Registry};
+use crate::registry::{Found, Registry, RegistryError};
 
 /// Writes the proofs of every finding, and tells the files of each. What is there is replaced: it is named after what
 /// it holds.
@@ -41,19 +41,21 @@ fn one_finding(registry: &Registry, found: &Found, folder: &Path) -> Result<Vec<
     Ok(paths)
 }
 
-/// A ledger that ends with an entry: from the fork, or from the entry before it.
+/// A ledger that ends with an entry: from the entry before the fork; from its beginning where it is about a sum; else from
+/// the entry before.
 fn branch(registry: &Registry, found: &Found, last: Digest) -> Result<File, Fail> {
     let mut entries: Vec<Envelope> = Vec::new();
     let mut next = Some(last);
+    let mut begin = found.position.map(|position| position.saturating_sub(1));
     while let Some(digest) = next {
         let Some(envelope) = registry.find_entry(found.row, digest)? else { break };
         // It was verified when it came, and is verified again as a whole.
         let entry: LedgerEntry = serde_json::from_slice(envelope.payload())
-            .map_err(|error| crate::registry::RegistryError::Database { detail: error.to_string() })?;
+            .map_err(|error| RegistryError::Database { detail: error.to_string() })?;
         entries.push(envelope);
-        let begin = found.position.unwrap_or(entry.place.position).saturating_sub(1).max(1);
-        next = (entry.place.position > begin && (found.position.is_some() || entries.len() < 2))
-            .then_some(entry.place.previous);
+        let about_a_sum = found.code == "found-over-issue";
+        let from = *begin.get_or_insert(if about_a_sum { 1 } else { entry.place.position.saturating_sub(1) });
+        next = (entry.place.position > from.max(1)).then_some(entry.place.previous);
     }
     entries.reverse();
     let grants = registry.grant_lines(found.row)?;

@@ -120,10 +120,15 @@ impl Registry {
         Ok(self.connection.execute_batch("PRAGMA synchronous = NORMAL")?)
     }
 
-    /// Everything that was committed is on the disk.
-    pub(crate) fn settle(&self) -> Result<(), RegistryError> {
-        self.connection.query_row("PRAGMA wal_checkpoint(FULL)", [], |_| Ok(()))?;
-        Ok(self.connection.execute_batch("PRAGMA synchronous = FULL")?)
+    /// Everything that was committed is on the disk: this commit's sync takes along those before it.
+    pub(crate) fn settle(&mut self) -> Result<(), RegistryError> {
+        self.connection.execute_batch("PRAGMA synchronous = FULL")?;
+        let transaction = self.begin()?;
+        transaction.execute("UPDATE registry SET product = product", [])?;
+        transaction.commit()?;
+        // Others that read may keep the journal as long as it is.
+        self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+        Ok(())
     }
 
     /// Whether a file of these bytes was imported.
