@@ -445,3 +445,63 @@ fn another_ledger_goes_on_with_the_children() {
     next.carry_out(begun);
     assert_eq!(children(&next.desk())[0].counted[0].1, 6);
 }
+
+/// Eight grants deep, at each depth every field that a child may ask for is refused beyond its parent; the last one
+/// still licenses a machine.
+#[test]
+fn eight_deep_and_nowhere_beyond_the_parent() {
+    let mut world = World::new();
+    let grant = &mut world.account;
+    grant.rights.delegate = 6;
+    (grant.account, grant.license_type, grant.installations) =
+        (Ceiling::Unlimited, Ceiling::Unlimited, Ceiling::Unlimited);
+    grant.approval = Approval::Right(ApprovalRight::MayApprove);
+    let mut portal = Portal::of(world);
+    for depth in 3..=8_u64 {
+        let leaf = portal.chain.leaf().get().clone();
+        let key = key(150 + depth as u8);
+        let seats_left = |allowances: &Ceiling<Vec<Allowance>>| allowances.limit().unwrap()[0].steps[0].quantity;
+        let most = seats_left(&leaf.allowances);
+        let last = depth == 8;
+        let fits = ServerTerms {
+            id: id(&format!("level-{depth}")),
+            delegate: 8 - depth,
+            allowances: vec![seats("bot-creator", most - 1)],
+            approval: last.then(|| ("Air-gapped".into(), "R".into())),
+            license_count: leaf.license_count,
+            longest_session: leaf.longest_session,
+            releases: leaf.rights.release_dead.quota,
+            clock_repairs: leaf.rights.repair_clock.count,
+            issue_until: leaf.issue_until,
+            run_until: leaf.run_until,
+            ..terms(&key)
+        };
+        type Widen = fn(&mut ServerTerms);
+        let wider: [(Widen, &str); 8] = [
+            (|terms| terms.delegate += 1, "rights.delegate"),
+            (|terms| terms.allowances[0].steps[0].quantity += 2, "allowances"),
+            (|terms| terms.issue_until = terms.issue_until.plus(1), "issue_until"),
+            (|terms| terms.run_until = Ceiling::Unlimited, "run_until"),
+            (|terms| terms.longest_session = Ceiling::Unlimited, "longest_session"),
+            (|terms| terms.license_count = Ceiling::Unlimited, "license_count"),
+            (|terms| terms.releases += 1, "rights.release_dead.quota"),
+            (|terms| terms.clock_repairs += 1, "rights.repair_clock.count"),
+        ];
+        for (widen, field) in wider {
+            let mut terms = fits.clone();
+            widen(&mut terms);
+            let refused = decide(&portal, &terms).unwrap_err();
+            let named = |one: &Refusal| matches!(one, Refusal::Child(ChildRefusal::Exceeds { field: named, .. }) if *named == field);
+            assert!(refused.iter().any(named), "depth {depth}, {field}: {refused:?}");
+        }
+        portal = portal.give(&fits, key).begun();
+        assert_eq!(portal.chain.grants().len() as u64, depth);
+    }
+    // A ninth link has no right to hang from.
+    let refused = decide(&portal, &ServerTerms { id: id("level-9"), ..terms(&key(170)) });
+    assert!(codes(refused).contains(&"right-missing"));
+    let mut machine = portal.child_machine(171, "level-8");
+    let most = portal.chain.leaf().allowances.limit().unwrap()[0].steps[0].quantity;
+    let choice = portal.until("2027-03-31T23:59:59Z", &[("bot-creator", most)]);
+    assert_eq!(portal.answer_with(&machine.ask(portal.now), &choice).license.account, id("level-8"));
+}

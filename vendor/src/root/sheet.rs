@@ -128,7 +128,7 @@ impl Line {
 impl fmt::Display for Line {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:10}", self.name)?;
-        for group in self.hex.as_bytes().chunks(4) {
+        for group in self.hex.as_bytes().chunks(8) {
             write!(f, " {}", String::from_utf8_lossy(group))?;
         }
         write!(f, " = {}", self.check())
@@ -183,7 +183,7 @@ fn page(state: &TrustState) -> String {
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>The root: public sheet</title><style>\
          @page{{size:A4;margin:18mm}}body{{font:11pt/1.45 system-ui,sans-serif;color:#000;background:#fff;max-width:174mm;margin:8mm auto}}\
          h1{{font-size:18pt;margin:0}}table{{border-collapse:collapse;margin:6mm 0}}th{{text-align:left;font-weight:600;padding:1mm 8mm 1mm 0}}\
-         pre{{font:9.4pt/1.9 ui-monospace,monospace;border-block:.3mm solid #000;padding:3mm 0;white-space:pre-wrap}}\
+         pre{{font:8.6pt/2 ui-monospace,monospace;border-block:.3mm solid #000;padding:3mm 0;white-space:pre-wrap}}\
          .hand{{border-bottom:.2mm solid #000;padding-bottom:11mm;margin:0 0 3mm;break-inside:avoid}}</style></head><body>\
          <h1>The root: public sheet</h1><p>Nothing on it is secret; everything on it matters.</p><table>{facts}</table>\
          <p>Each line ends with a check of itself: a line that is typed wrongly is noticed.</p><pre>{lines}</pre>{by_hand}</body></html>\n"
