@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use postern_protocol::bundle_file::{verify_bundle, verify_ledger};
+use postern_protocol::bundle_file::{verify_ledger, verify_revocations};
 use postern_protocol::documents::Document;
 use postern_protocol::documents::{Deactivation, Enablement, License, Receipt, Request, Signer, TimeTicket};
 use postern_protocol::{Digest, DocumentError, File, Kind, Limits, Reader, TrustState, Unverified};
@@ -62,8 +62,8 @@ fn from_trust(kind: Kind, file: File, bytes: &[u8], trust: &TrustState) -> Resul
     let reader = Reader { trust, revocations: &[], limits: Limits::DEFAULT };
     match kind {
         Kind::Trust => drop(trust.advance(&file.trust, &Limits::DEFAULT)?),
-        Kind::Grant | Kind::Revocations => drop(reader.grants(file)?),
-        Kind::Bundle => drop(verify_bundle(bytes, trust, &Limits::DEFAULT)?),
+        Kind::Grant => drop(reader.grants(file)?),
+        Kind::Bundle | Kind::Revocations => drop(verify_revocations(file, trust, &Limits::DEFAULT)?),
         Kind::LedgerEntry => drop(verify_ledger(bytes, trust, &Limits::DEFAULT)?),
         Kind::Enablement => drop(reader.parsed::<Enablement>(file)?),
         Kind::License => drop(reader.parsed::<License>(file)?),

@@ -14,9 +14,10 @@ use postern_verifier::rules::install_error::InstallError;
 
 use crate::plant::{Plant, code, revocations};
 
-const FIVE: &[(&str, u64)] = &[("bot-creator", 5)];
 use InstalledEffect::{Keep, Stop};
 use Standing::{Active, Revoked, Suspended};
+
+const FIVE: &[(&str, u64)] = &[("bot-creator", 5)];
 
 /// Root, operations, a reseller, a region of theirs, and the account's portal: four grants below the root.
 struct Deep {

@@ -1,6 +1,7 @@
 //! `status`: for people as text and as a page, for scripts as JSON that its schema describes, for monitoring as a code.
 
 use jsonschema::Validator;
+use postern_protocol::File;
 use postern_protocol::documents::{Ceiling, Entry, InstalledEffect, Revocations, Standing, Step, Target};
 use postern_protocol::time::{DAY, HOUR};
 use postern_testkit::{World, public, sign, time};
@@ -253,7 +254,10 @@ fn a_bundle_that_suspends_is_shown_before_it_is_taken_in() {
     assert_eq!(described(&desk)["health"], "limited");
     assert_eq!(desk.fails(&["check", "process-discovery"]).1, "license-stopped");
 
-    for file in ["stop.bundle", "keep.bundle"] {
+    let alone = File { documents: vec![], ..desk.world.bundle_with(vec![sign(&list, &[&desk.world.ops_key])]) };
+    desk.write("alone.revocations", &alone.to_bytes());
+    for file in ["stop.bundle", "keep.bundle", "alone.revocations"] {
+        assert_eq!(desk.json(&["verify", file, "--trust", "root.trust"])["genuine"], true, "{file}");
         assert!(desk.text(&["install", file]).contains("nothing changed"), "{file}");
     }
     let records = desk.json(&["usage", "export"]);
