@@ -13,6 +13,9 @@ use crate::edit::{edited, json_of, lines, link, payload};
 use crate::legible::{explained, legible};
 use crate::machine::{Prepared, answer};
 
+/// The tables that change where a license proves that the machine was rolled back.
+const PROOF: [&str; 4] = ["files", "proofs", "snapshot", "usage"];
+
 thread_local! {
     static MACHINES: RefCell<[Prepared; 3]> =
         RefCell::new([Prepared::pinned(), Prepared::waiting(), Prepared::renewing()]);
@@ -45,14 +48,19 @@ fn installed(input: &mut Unstructured<'_>, machines: &mut [Prepared; 3]) -> Resu
     Ok(())
 }
 
-/// What was accepted has left a state that is whole, and is put back; what was refused has changed nothing.
+/// What was accepted has left a state that is whole, and is put back; what was refused has changed nothing, or proves that
+/// the machine was rolled back: then the proof is kept.
 pub(crate) fn settle(machine: &mut Prepared, accepted: bool, at: Time) {
-    if accepted {
-        whole(machine, at);
-        machine.restore();
-    } else {
-        assert!(machine.is_unchanged(), "a refused file changed the state");
+    let changed = machine.changed();
+    if !accepted && changed == PROOF {
+        let status = machine.verifier().status(at).expect("the state reads");
+        assert!(status.usage.fork.is_some(), "a refused file changed the state and proves nothing");
+    } else if !accepted {
+        assert!(changed.is_empty(), "a refused file changed {changed:?}");
+        return;
     }
+    whole(machine, at);
+    machine.restore();
 }
 
 /// The usage chain is whole, and the state can be read and told.
@@ -90,7 +98,8 @@ pub(crate) fn install_judged(machine: &Prepared, bytes: &[u8], at: Time) -> bool
         }
         None => assert!(license.sequence > request.installed.sequence),
     }
-    assert!(at <= license.install_before && license.ends_at.limit().is_none_or(|end| at <= *end));
+    // One that has ended may be installed: its grace or its extension may run still.
+    assert!(at <= license.install_before);
     let again = verifier.install(bytes, at).map_err(|error| error.code()).expect("the same file again is no error");
     assert!(again.already_installed);
     true
