@@ -3,7 +3,7 @@
 use postern_protocol::bundle_file::{Tree, VerifiedBundle};
 use postern_protocol::documents::{
     Allowance, Ceiling, Checkpoint, Counted, Cycle, DeviceIdentity, Event, Installed, Issued, LedgerBase, LedgerEntry,
-    Tombstone,
+    SpentRight, Tombstone,
 };
 use postern_protocol::{Digest, Id, PublicKey, Time, Verified};
 use rpds::{RedBlackTreeMapSync, VectorSync};
@@ -14,7 +14,7 @@ use crate::desk::Desk;
 use crate::holders::{Counted as Counts, Holders};
 use crate::ledger::Ledger;
 use crate::seats::Taken;
-use crate::spent::Spent;
+use crate::spent;
 
 /// The ledger, added up on top of the bundle's base. Cheap to clone: each ledger carries its own, and the next one's
 /// shares all but what an entry changed.
@@ -29,7 +29,7 @@ pub(crate) struct Books {
     /// When each request that got no answer was recorded.
     pub(crate) synced: RedBlackTreeMapSync<Digest, Time>,
     /// What was spent of rights that have a count, oldest first.
-    pub(crate) spent: VectorSync<Spent>,
+    pub(crate) spent: VectorSync<SpentRight>,
     /// The devices that were released as dead.
     tombstones: RedBlackTreeMapSync<PublicKey, Tombstone>,
     /// Who holds what.
@@ -205,11 +205,25 @@ impl Books {
                 device.told.push(told);
             });
         }
+        for dead in &base.tombstones {
+            self.tombstones.insert_mut(dead.device, dead.clone());
+            // Its seats are what the base says: another branch of the ledger may not have known that it was released.
+            self.change(DeviceIdentity { key: dead.device, epoch: 0 }, |device| {
+                device.closed.push(dead.activation.clone());
+                device.tombstone = Some(dead.clone());
+            });
+        }
+        // A base inside the ledger says again what the entries before it have said.
+        let mut spent: Vec<SpentRight> = self.spent.iter().copied().collect();
+        let unsaid: Vec<SpentRight> = base.spent.iter().filter(|one| !spent.contains(one)).copied().collect();
+        spent.extend(unsaid);
+        spent.sort_by_key(|one| one.at);
+        self.spent = spent.into_iter().collect();
     }
 
     /// Adds one entry, which follows what was added before.
     pub(crate) fn record(&mut self, tree: &Tree, entry: &LedgerEntry) {
-        if let Some(spent) = Spent::by(entry) {
+        if let Some(spent) = spent::by(entry) {
             self.spent.push_back_mut(spent);
         }
         match &entry.event {

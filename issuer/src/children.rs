@@ -3,13 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use postern_protocol::documents::{Allowance, Ceiling, ChildSeen, Delegated, Grant, Parent, Standing};
+use postern_protocol::documents::{Allowance, Ceiling, ChildSeen, CountedRight, Delegated, Grant, Parent, Standing};
 use postern_protocol::{Digest, Id, Prepared, Time};
 
 use crate::books::Books;
 use crate::desk::{Desk, made_here};
 use crate::seats::{Span, Taken};
-use crate::spent::Spending;
+use crate::spent::allowed;
 
 /// What is known of one child.
 #[derive(Clone, Debug)]
@@ -121,8 +121,8 @@ impl Child {
     }
 
     /// Releases or clock repairs that it has from its parent.
-    pub(crate) fn given(&self, what: Spending) -> u64 {
-        self.could_issue().map(|grant| what.count(&grant.rights)).max().unwrap_or(0)
+    pub(crate) fn given(&self, what: CountedRight) -> u64 {
+        self.could_issue().map(|grant| allowed(what, &grant.rights)).max().unwrap_or(0)
     }
 
     pub(crate) fn devices(&self, now: Time) -> u64 {

@@ -1,6 +1,6 @@
 //! Deciding a clock challenge: how far back the right time takes a machine, what that costs, and the ticket that tells it.
 
-use postern_protocol::documents::{Event, Purpose, RepairClock, Request, TimeTicket, Version};
+use postern_protocol::documents::{CountedRight, Event, Purpose, RepairClock, Request, TimeTicket, Version};
 use postern_protocol::{Digest, Kind, Prepared, Time, Verified};
 
 use crate::books::Books;
@@ -9,7 +9,6 @@ use crate::desk::{Desk, license_id};
 use crate::refusal::Refusal;
 use crate::request_rules::Rules;
 use crate::rules::{self, Right};
-use crate::spent::Spending;
 
 /// What a clock challenge comes to.
 #[derive(Clone, Debug)]
@@ -33,7 +32,7 @@ pub fn examine_clock(desk: &Desk<'_>, request: &Verified<Request>) -> ClockExami
     let books = Books::read(desk.bundle, desk.ledger);
     let right = desk.chain.leaf().rights.repair_clock;
     let back = request.clock.map_or(0, |clock| clock.floor.since(desk.now));
-    let used = books.spent(desk, Spending::ClockRepair).len() as u64;
+    let used = books.spent(desk, CountedRight::RepairClock).len() as u64;
     let mut refusals = Vec::new();
     rules::desk(desk, Some(request.device.key), &mut refusals);
     rules::issuing(desk, Right::RepairClock, license_id(desk.chain.leaf(), request), &mut refusals);
@@ -48,7 +47,7 @@ pub fn examine_clock(desk: &Desk<'_>, request: &Verified<Request>) -> ClockExami
         if back > right.max_back {
             refusals.push(Refusal::ClockTooFarBack { back, max_back: right.max_back });
         }
-        if books.left(desk, Spending::ClockRepair, None) == 0 {
+        if books.left(desk, CountedRight::RepairClock, None) == 0 {
             refusals.push(Refusal::ClockRepairsSpent { count: right.count });
         }
     }

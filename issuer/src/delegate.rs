@@ -2,7 +2,7 @@
 
 use postern_protocol::bundle_file::contents;
 use postern_protocol::documents::{
-    Bundle, Ceiling, Delegated, Document, Entry, Event, Grant, Grantor, InstalledEffect, Label, Parent,
+    Bundle, Ceiling, CountedRight, Delegated, Document, Entry, Event, Grant, Grantor, InstalledEffect, Label, Parent,
     RevocationSerial, Revocations, Standing, Target, Version,
 };
 use postern_protocol::within::within;
@@ -17,7 +17,7 @@ use crate::refusal::Refusal;
 use crate::rules;
 use crate::seats::{Capacity, Misfit, Span};
 use crate::server_terms::ServerTerms;
-use crate::spent::Spending;
+use crate::spent;
 
 /// Decides a child license server, or other terms for one. Where the new terms are less in anything, what the child was
 /// given before is void; `effect` says whether licenses that its machines have installed stop as well.
@@ -174,10 +174,10 @@ fn judge(desk: &Desk<'_>, books: &Books, child: &Grant, refusals: &mut Vec<Refus
 
 /// Releases and clock repairs that are given away are spent for the parent.
 fn quotas(desk: &Desk<'_>, books: &Books, child: &Grant, refusals: &mut Vec<Refusal>) {
-    for what in [Spending::Release, Spending::ClockRepair] {
-        let (asked, free) = (what.count(&child.rights), books.left(desk, what, Some(&child.id)));
+    for what in [CountedRight::ReleaseDead, CountedRight::RepairClock] {
+        let (asked, free) = (spent::allowed(what, &child.rights), books.left(desk, what, Some(&child.id)));
         if asked > free {
-            refusals.push(Refusal::Child(ChildRefusal::Quota { right: what.right(), asked, free }));
+            refusals.push(Refusal::Child(ChildRefusal::Quota { right: what.as_str(), asked, free }));
         }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use postern_protocol::bundle_file::VerifiedBundle;
 use postern_protocol::documents::{
     Allowance, Ceiling, ChildSeen, Delegated, DeviceHolding, DeviceIdentity, LedgerBase, LedgerId, LedgerReference,
-    License, Request, SettledTotal, Step,
+    License, Request, SettledTotal, SpentRight, Step, Tombstone,
 };
 use postern_protocol::{Digest, PublicKey, Time, Verified};
 
@@ -15,17 +15,18 @@ use crate::ledger::{Ledger, genesis};
 
 /// A base for the ledger that goes on: the same one where the key stays, or else the new key's, from its beginning.
 ///
-/// Machines that were released as dead are left out: a ledger that begins anew knows nothing of them, and refuses them.
+/// Machines that were released as dead stay so, and what was spent of rights that have a count stays spent.
 pub fn base_of_ledger(bundle: &VerifiedBundle, ledger: &Ledger, subject: PublicKey, now: Time) -> LedgerBase {
     let books = Books::read(bundle, Some(ledger));
-    let alive = || books.devices.iter().filter(|(_, device)| device.tombstone.is_none());
     let next = if ledger.id().key == subject { ledger.next() } else { beginning(LedgerId { key: subject, epoch: 0 }) };
     LedgerBase {
         next,
-        held: alive().flat_map(|(key, device)| held(*key, device, now)).collect(),
+        held: books.devices.iter().flat_map(|(key, device)| held(*key, device, now)).collect(),
         settled: books.devices.iter().flat_map(|(key, device)| settled(*key, device)).collect(),
         children: books.children.values().map(|child| child.current.clone()).collect(),
         seen: books.children.values().filter_map(|child| Some(child.seen.as_ref()?.0.clone())).collect(),
+        tombstones: books.tombstones(),
+        spent: books.spent.iter().copied().collect(),
     }
 }
 
@@ -36,6 +37,7 @@ pub fn base_of_branches(bundle: &VerifiedBundle, branches: &[Ledger], subject: P
     let epoch = own.map(|ledger| ledger.epoch).max().map_or(0, |epoch| epoch.saturating_add(1));
     let (mut held, mut settled) = (Vec::<DeviceHolding>::new(), Vec::<SettledTotal>::new());
     let (mut children, mut seen) = (Vec::<Delegated>::new(), Vec::<ChildSeen>::new());
+    let (mut tombstones, mut spent) = (Vec::<Tombstone>::new(), Vec::<SpentRight>::new());
     for base in bases {
         for one in base.children {
             match children.iter_mut().find(|known| known.child.id == one.child.id) {
@@ -54,10 +56,22 @@ pub fn base_of_branches(bundle: &VerifiedBundle, branches: &[Ledger], subject: P
             }
         }
         for one in base.held {
-            if !held.iter().any(|known| (known.device.key, known.license) == (one.device.key, one.license)) {
-                held.push(one);
+            let same = |known: &&mut DeviceHolding| (known.device.key, known.license) == (one.device.key, one.license);
+            match held.iter_mut().find(same) {
+                // Given back or released in one branch only.
+                Some(known) if known.usable_until == over(now) => *known = one,
+                Some(_) => {}
+                None => held.push(one),
             }
         }
+        for one in base.tombstones {
+            if !tombstones.iter().any(|known| known.device == one.device) {
+                tombstones.push(one);
+            }
+        }
+        // What stands in the common part of two branches was spent once.
+        let unsaid: Vec<SpentRight> = base.spent.into_iter().filter(|one| !spent.contains(one)).collect();
+        spent.extend(unsaid);
         for one in base.settled {
             match settled.iter_mut().find(|known| (known.device.key, known.genesis) == (one.device.key, one.genesis)) {
                 Some(known) => known.consumption = larger(&known.consumption, &one.consumption),
@@ -66,7 +80,9 @@ pub fn base_of_branches(bundle: &VerifiedBundle, branches: &[Ledger], subject: P
         }
     }
     held.sort_by_key(|one| (one.usable_until != over(now), one.sequence));
-    LedgerBase { next: beginning(LedgerId { key: subject, epoch }), held, settled, children, seen }
+    spent.sort_by_key(|one| one.at);
+    let next = beginning(LedgerId { key: subject, epoch });
+    LedgerBase { next, held, settled, children, seen, tombstones, spent }
 }
 
 /// A base for the next epoch of a lost ledger, from each machine's newest request. What a machine has installed is told
@@ -99,9 +115,11 @@ pub fn base_of_requests(
                 consumption: request.consumption.clone(),
             })
             .collect(),
-        // What was given to child license servers is in no machine's request.
+        // What was given to child license servers, who was released and what was spent is in no machine's request.
         children: vec![],
         seen: vec![],
+        tombstones: vec![],
+        spent: vec![],
     }
 }
 

@@ -1,12 +1,11 @@
 //! A restored or rebuilt machine that asks to be accepted as it is: what its request shows, what the ledger knows, what
 //! accepting costs.
 
-use postern_protocol::documents::{Checkpoint, ReleaseDead, Request};
+use postern_protocol::documents::{Checkpoint, CountedRight, ReleaseDead, Request};
 use postern_protocol::{Time, Verified};
 
 use crate::books::{Books, Device};
 use crate::desk::Desk;
-use crate::spent::Spending;
 
 /// What accepting a machine as it is now means. Its request says what the machine shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,7 +28,7 @@ impl Recovery {
             sequence: device.map_or(0, |device| device.sequence),
             told: device.and_then(Device::told_last),
             right: desk.chain.leaf().rights.release_dead,
-            used: books.spent(desk, Spending::Release).len() as u64,
+            used: books.spent(desk, CountedRight::ReleaseDead).len() as u64,
         })
     }
 }

@@ -63,14 +63,13 @@ fn newest<'a>(desk: &Desk<'_>, book: &'a Device) -> Option<&'a Holding> {
     book.live(desk.now).rev().find(|held| counts_here(desk, &held.license_id))
 }
 
-/// Why there is nothing to refresh.
-fn missing(device: PublicKey, book: Option<&Device>, held: Option<&Holding>) -> Option<Refusal> {
+/// Why there is nothing to refresh or to release. A machine that is dead may hold seats all the same, by what the vendor
+/// reconciled.
+pub(crate) fn missing(device: PublicKey, book: Option<&Device>, held: Option<&Holding>) -> Option<Refusal> {
     match (book, held) {
         (None, _) => Some(Refusal::MachineUnknown { device }),
-        (Some(book), None) => Some(match &book.tombstone {
-            Some(tombstone) => Refusal::MachineReleased { at: tombstone.at },
-            None => Refusal::MachineHoldsNothing { device },
-        }),
+        (Some(Device { tombstone: Some(tombstone), .. }), _) => Some(Refusal::MachineReleased { at: tombstone.at }),
+        (Some(_), None) => Some(Refusal::MachineHoldsNothing { device }),
         _ => None,
     }
 }

@@ -7,6 +7,7 @@ use postern_protocol::documents::{DeviceIdentity, Event};
 use crate::books::Books;
 use crate::decision::Decision;
 use crate::desk::{Desk, counts_here};
+use crate::refresh::missing;
 use crate::refusal::Refusal;
 use crate::rules;
 use crate::spent;
@@ -32,14 +33,7 @@ pub fn decide_release(desk: &Desk<'_>, device: &PublicKey, reason: &str) -> Resu
     }
     let book = books.devices.get(device);
     let held = book.and_then(|book| book.live(desk.now).rev().find(|one| counts_here(desk, &one.license_id)));
-    match (book, held) {
-        (None, _) => refusals.push(Refusal::MachineUnknown { device: *device }),
-        (Some(book), None) => refusals.push(match &book.tombstone {
-            Some(tombstone) => Refusal::MachineReleased { at: tombstone.at },
-            None => Refusal::MachineHoldsNothing { device: *device },
-        }),
-        _ => {}
-    }
+    refusals.extend(missing(*device, book, held));
     match (book.zip(held), desk.ledger) {
         (Some((book, held)), Some(ledger)) if refusals.is_empty() => {
             let device = DeviceIdentity { key: *device, epoch: book.epoch };

@@ -105,7 +105,7 @@ pub fn verify_ledger_file(file: &File, trust: &TrustState, limits: &Limits) -> R
         Some(found) => return Err(DocumentError::WrongKind { expected: Kind::LedgerEntry, found }.into()),
         None => return Err(DocumentError::NoDocument.into()),
     }
-    let tree = tree(&file, trust, limits)?;
+    let tree = tree(file, trust, limits)?;
     let mut entries: Vec<Verified<LedgerEntry>> = Vec::with_capacity(file.documents.len());
     for envelope in &file.documents {
         entries.push(ledger_entry(&tree, entries.last(), envelope, limits)?);

@@ -62,7 +62,9 @@ fn the_same_key_goes_on_where_its_ledger_ends() {
     let held = base.held.iter().find(|held| held.device.key == public(&key(31))).unwrap();
     assert_eq!((held.license, held.sequence), (office.document::<License>("out/m1.lic").digest(), 1));
     assert_eq!(base.settled.iter().flat_map(|one| &one.consumption).map(|one| one.total).max(), Some(42));
-    assert!(!base.held.iter().any(|held| held.device.key == public(&key(33))), "the dead machine");
+    let dead = base.held.iter().find(|held| held.device.key == public(&key(33))).unwrap();
+    assert_eq!((&dead.allocation, base.tombstones[0].device), (&vec![], public(&key(33))));
+    assert_eq!((base.spent.len(), base.spent[0].right), (1, CountedRight::ReleaseDead));
     ask(&office);
     office.ok("issue again.req anew.req --out-dir later");
     // A ledger from before the renewal is refused from now on.
@@ -91,11 +93,12 @@ fn a_new_key_knows_what_the_old_ledger_said() {
     let again = office.document::<License>("later/again.lic");
     assert_eq!((again.sequence, again.ledger.ledger.key), (2, base.next.ledger.key), "sequences go on");
     assert_eq!(office.document::<License>("later/anew.lic").sequence, 2);
-    // Its seat is held; the dead machine stays unknown.
+    // Its seat is held; the dead machine stays dead, and every machine hears of it.
     office.activation("seat-1", 40, "other.req", |_| {});
     office.refused("issue other.req --out x.lic", "machines-too-many");
     office.activation("seat-3", 33, "dead.req", |request| office.installed("out/m3.lic", request));
-    office.refused("issue dead.req --out x.lic", "ledger-stale");
+    office.refused("issue dead.req --out x.lic", "machine-released");
+    assert_eq!(office.document::<License>("later/again.lic").tombstones[0].device, public(&key(33)));
 }
 
 #[test]

@@ -23,7 +23,7 @@ fn challenge_with(machine: &mut Station, ahead: u64, change: impl FnOnce(&mut Re
     verified(&request, &[&machine.key])
 }
 
-fn challenge(machine: &mut Station, ahead: u64) -> Verified<Request> {
+pub(crate) fn challenge(machine: &mut Station, ahead: u64) -> Verified<Request> {
     challenge_with(machine, ahead, |_| {})
 }
 

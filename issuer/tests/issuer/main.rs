@@ -15,6 +15,7 @@ mod overview;
 mod portal;
 mod recovery;
 mod refusals;
+mod rekey;
 mod self_service;
 mod servers;
 mod wording;

@@ -114,13 +114,13 @@ impl Portal {
         machine
     }
 
-    fn refreshed(&mut self, machine: &Station, move_base: bool) -> Answer {
+    pub(crate) fn refreshed(&mut self, machine: &Station, move_base: bool) -> Answer {
         let decision = decide_refresh(&self.desk(), &machine.public(), move_base).unwrap();
         let outcome = self.carry_out(decision);
         Self::license_of(&outcome)
     }
 
-    fn live(&self) -> usize {
+    pub(crate) fn live(&self) -> usize {
         overview(&self.desk()).machines.len()
     }
 }

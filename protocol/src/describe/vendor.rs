@@ -2,7 +2,9 @@
 
 use super::Section;
 use super::wording::{all_seats, ceiling, counted, device, joined, place, time};
-use crate::documents::{Bundle, Entry, Grantor, InstalledEffect, Parent, Revocations, Standing, Target, Trust};
+use crate::documents::{
+    Bundle, Entry, Grantor, InstalledEffect, Parent, Revocations, SpentRight, Standing, Target, Tombstone, Trust,
+};
 
 pub(super) fn trust(trust: &Trust) -> Section {
     let cost = &trust.key_derivation;
@@ -70,6 +72,15 @@ pub(super) fn bundle(bundle: &Bundle) -> Section {
         let counters = joined(total.consumption.iter().map(counted));
         let machine = device(&total.device);
         section.push("Settled consumption", format!("machine {machine}, usage chain {}: {counters}", total.genesis));
+    }
+    for dead in &base.tombstones {
+        let Tombstone { device, activation, at } = dead;
+        section.push("Released as dead", format!("machine {device}, activation {activation}, {}", time(*at)));
+    }
+    for one in &base.spent {
+        let SpentRight { right, grant, device, at } = one;
+        let spent = format!("{right}, for machine {device}, under the entitlement {grant}, {}", time(*at));
+        section.push("Spent", spent);
     }
     section
 }

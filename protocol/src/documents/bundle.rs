@@ -4,11 +4,13 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Allowance, Ceiling, ChildSeen, Counted, Delegated, DeviceIdentity, Extension, Grantor, LedgerReference, Parent,
-    Version, document, unique,
+    Tombstone, Version, document, unique,
 };
 use crate::digest::Digest;
 use crate::id::Id;
+use crate::keys::PublicKey;
 use crate::kind::Kind;
+use crate::text::words;
 use crate::time::Time;
 
 /// Everything a portal needs for one account. Signed by whoever signed its grants.
@@ -70,6 +72,12 @@ pub struct LedgerBase {
     /// What these showed to hold.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub seen: Vec<ChildSeen>,
+    /// Machines that were released as dead.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub tombstones: Vec<Tombstone>,
+    /// What was spent of rights that have a count, oldest first.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub spent: Vec<SpentRight>,
 }
 
 /// What a device holds at a ledger base.
@@ -102,6 +110,30 @@ pub struct SettledTotal {
     pub genesis: Digest,
     /// Its counters.
     pub consumption: Vec<Counted>,
+}
+
+/// One use of a right that has a count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SpentRight {
+    /// The right.
+    pub right: CountedRight,
+    /// The grant that it was used under.
+    pub grant: Digest,
+    /// The device that it was used for.
+    pub device: PublicKey,
+    /// When.
+    pub at: Time,
+}
+
+words! {
+    /// A right that a grant allows a number of times.
+    CountedRight {
+        /// Machines released as dead, or accepted again as they are.
+        ReleaseDead = "release-dead",
+        /// Clock repairs backward.
+        RepairClock = "repair-clock",
+    }
 }
 
 /// The serial of an issuer's newest revocations.

@@ -12,7 +12,9 @@ mod small;
 mod terms;
 mod trust;
 
-pub use bundle::{Bundle, DeviceHolding, Label, LedgerBase, RevocationSerial, Sealed, SettledTotal};
+pub use bundle::{
+    Bundle, CountedRight, DeviceHolding, Label, LedgerBase, RevocationSerial, Sealed, SettledTotal, SpentRight,
+};
 pub use child::{ChildSeen, Delegated};
 pub use common::{
     Ceiling, Checkpoint, Counted, DeviceIdentity, Extension, FingerprintPart, Grantor, LedgerId, LedgerReference,

@@ -4,7 +4,7 @@ use postern_protocol::Kind;
 use postern_protocol::documents::*;
 
 use super::{counted, cycle, device, digest, extensions, installed, reference, usage, variables};
-use crate::{World, id, now, seats, time};
+use crate::{World, id, key, now, public, seats, time};
 
 /// A ledger entry for each event.
 pub fn ledger_entries() -> Vec<LedgerEntry> {
@@ -108,6 +108,13 @@ pub fn bundle() -> Bundle {
             settled: vec![SettledTotal { device: device(), genesis: digest("genesis"), consumption: counted() }],
             children: vec![delegated()],
             seen: vec![child_seen()],
+            tombstones: vec![Tombstone { device: public(&key(32)), activation: id("a-2"), at: now() }],
+            spent: vec![SpentRight {
+                right: CountedRight::ReleaseDead,
+                grant: digest("grant"),
+                device: public(&key(32)),
+                at: now(),
+            }],
         }),
         revocations: vec![RevocationSerial { issuer: Grantor::Root, serial: 1 }],
         sealed_key: Some(vec!["-----BEGIN ENCRYPTED PRIVATE KEY-----".into()]),
