@@ -3,6 +3,7 @@
 
 mod clock;
 mod cycle_model;
+mod handover;
 mod held;
 mod ledger;
 mod license;

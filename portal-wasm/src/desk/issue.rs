@@ -72,7 +72,7 @@ impl Desk {
         let chain = account.any_chain().cloned().ok_or(PortalError::KeyNotHere)?;
         let lock = self.lock(&account).await;
         let store = self.unmoved(&account).await?;
-        let decision = decide_take_over(&account.desk(&chain, clock::now()))
+        let decision = decide_take_over(&account.desk(&chain, clock::now()), None)
             .map_err(|refusals| explain_all(&account, &refusals))?;
         let outcome = self.sign(decision).await?;
         let (account, _) = self.keep(&account, &store, outcome, None).await?;

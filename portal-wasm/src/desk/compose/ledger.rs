@@ -89,6 +89,7 @@ fn what(bundle: &Bundle, event: &Event) -> AttrValue {
         Event::ClockRepaired { device, back, .. } => {
             t!("event-clock-back", machine = device.key.short(), span = words::span(*back))
         }
+        Event::HandedOver { to } => t!("event-handed-over", to = to),
         Event::TakenOver { .. } => t!("event-taken-over"),
         Event::Delegated(delegated) => server(bundle, delegated),
         Event::ChildSeen(seen) => t!("event-child-seen", client = seen.child, n = seen.devices),
