@@ -12,6 +12,7 @@ use super::model::flow::{Answered, Flow, Issued, Told};
 use super::model::matter::What;
 use super::model::shown::{Busy, Explained};
 use super::{Desk, Refused};
+use crate::browser::desk::keys::Signer;
 use crate::browser::desk::random;
 use crate::browser::desk::store::Store;
 use crate::browser::desk::{clock, scope};
@@ -103,7 +104,11 @@ impl Desk {
 
     /// Signs a decision and has the issuing core verify what came of it.
     pub(super) async fn sign(&self, decision: Decision) -> Result<Outcome, Refused> {
-        let signer = self.signer()?;
+        self.sign_by(&*self.signer()?, decision).await
+    }
+
+    /// Signs a decision with a key that is not the unlocked one yet.
+    pub(super) async fn sign_by(&self, signer: &Signer, decision: Decision) -> Result<Outcome, Refused> {
         let preparation = decision.prepare();
         let signatures = signer.sign(&preparation.messages()).await.map_err(PortalError::KeyFailed)?;
         Ok(preparation.finish(&signatures).map_err(|error| Explained::from(&error))?)
