@@ -260,7 +260,7 @@ impl Books {
             Event::ClockRepaired { request, ticket, .. } => self.answers.insert_mut(*request, *ticket),
             Event::Delegated(delegated) => self.delegated(delegated, entry.grant, entry.at),
             Event::ChildSeen(seen) => self.child_seen(seen, entry.at),
-            Event::Begun { .. } | Event::TakenOver { .. } => {}
+            Event::Begun { .. } | Event::HandedOver { .. } | Event::TakenOver { .. } => {}
         }
     }
 

@@ -54,7 +54,7 @@ impl Ledger {
         limits: &Limits,
     ) -> Result<Self, LedgerError> {
         let envelopes = lines.iter().map(|line| Envelope::parse(line, limits)).collect::<Result<Vec<_>, _>>()?;
-        Self::verify(bundle, chain, &envelopes, limits)
+        Self::of(bundle, chain, &envelopes, limits)
     }
 
     /// Reads an exported ledger file.
@@ -66,8 +66,8 @@ impl Ledger {
     /// The first thing that does not hold.
     pub fn import(bundle: &VerifiedBundle, chain: &Chain, file: &[u8], limits: &Limits) -> Result<Self, LedgerError> {
         let file = File::parse(file, limits)?;
-        match file.documents.first().map(Envelope::kind).or_else(|| file.kind()) {
-            Some(Kind::LedgerEntry) => Self::verify(bundle, chain, &file.documents, limits),
+        match file.kind() {
+            Some(Kind::LedgerEntry) => Self::of(bundle, chain, &file.documents, limits),
             Some(found) => Err(DocumentError::WrongKind { expected: Kind::LedgerEntry, found }.into()),
             None => Err(LedgerError::Empty),
         }
@@ -89,7 +89,8 @@ impl Ledger {
         Self { next: next_place(&entry), entries: self.entries.push_back(entry), carried, ..*self }
     }
 
-    fn verify(
+    /// Goes on from received entries.
+    pub(crate) fn of(
         bundle: &VerifiedBundle,
         chain: &Chain,
         envelopes: &[Envelope],

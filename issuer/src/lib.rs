@@ -23,6 +23,7 @@ mod decision;
 mod delegate;
 mod desk;
 mod examine;
+mod handover;
 mod holders;
 mod ledger;
 mod ledger_error;
@@ -55,6 +56,9 @@ pub use decision::{Change, Decision, SeatChange};
 pub use delegate::{decide_renewal, decide_server, decide_standing};
 pub use desk::{Desk, chain_for, chains_of, find_chain, self_service};
 pub use examine::{Examination, examine};
+pub use handover::{
+    Handed, HandedOver, HandoverError, HandoverPreparation, decide_handover, decide_take_over, prepare_handover,
+};
 pub use ledger::{Comparison, Ledger};
 pub use ledger_error::LedgerError;
 pub use outcome::{FinishError, Outcome, Preparation};
@@ -63,7 +67,7 @@ pub use reconcile::{base_of_branches, base_of_ledger, base_of_requests};
 pub use recovery::Recovery;
 pub use refresh::decide_refresh;
 pub use refusal::Refusal;
-pub use release::{decide_release, decide_take_over};
+pub use release::decide_release;
 pub use seats::SeatRow;
 pub use server_terms::ServerTerms;
 pub use settle::{decide_settlement, decide_sync};

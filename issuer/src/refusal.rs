@@ -16,6 +16,10 @@ pub enum Refusal {
     LedgerMissing,
     /// There is a ledger already.
     LedgerExists,
+    /// The ledger was handed over, and nobody has taken it over here.
+    HandedOver { to: String, at: Time },
+    /// A handover is to be made of a ledger that was not handed over.
+    NotHandedOver,
     /// Only an end user's own ledger begins anew in a browser.
     NotSelfService,
     /// The ledger is none to go on with under this bundle.
@@ -170,6 +174,8 @@ impl Refusal {
         match self {
             Self::LedgerMissing => "ledger-missing",
             Self::LedgerExists => "ledger-exists",
+            Self::HandedOver { .. } => "ledger-handed-over",
+            Self::NotHandedOver => "ledger-not-handed-over",
             Self::NotSelfService => "not-self-service",
             Self::Ledger(error) => error.code(),
             Self::BundleExpired { .. } => "bundle-expired",

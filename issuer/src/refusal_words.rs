@@ -32,6 +32,10 @@ impl Refusal {
             Self::Child(refusal) => write!(f, "{refusal}"),
             Self::LedgerMissing => write!(f, "There is no ledger for this account here yet."),
             Self::LedgerExists => write!(f, "This account's ledger is here already."),
+            Self::HandedOver { to, at } => {
+                write!(f, "The ledger was handed over to {to}, {}: nothing more is issued with it here.", time(*at))
+            }
+            Self::NotHandedOver => write!(f, "The ledger does not say that it was handed over."),
             Self::NotSelfService => write!(f, "This entitlement is not an end user's own."),
             Self::Ledger(error) => write!(f, "{error}"),
             Self::BundleExpired { at } => write!(f, "The bundle expired on {}.", at.date()),
@@ -271,6 +275,12 @@ impl Explain for Refusal {
             Self::NotSelfService => {
                 "Import the account's ledger; where it is lost, ask your vendor to begin it anew.".into()
             }
+            Self::HandedOver { .. } => {
+                "Issue where the handover file was opened. To go on here again, import the ledger that was exported \
+                 there, or, if nobody ever opened the file, open it here with its passphrase."
+                    .into()
+            }
+            Self::NotHandedOver => "Hand it over first; the file is made of what the ledger says then.".into(),
             Self::LedgerExists => "Go on with it; a second ledger would let the same seats be given out twice.".into(),
             Self::BundleExpired { .. } | Self::BundleBehindMachine { .. } | Self::RevocationsStale { .. } => {
                 "Load the newest bundle that your vendor sent, or ask for one.".into()

@@ -1,5 +1,4 @@
-//! What an administrator decides about the account without a machine's file: releasing a dead machine, and going on with a
-//! ledger in another's place.
+//! What an administrator decides about a machine without a file of it: that it is dead.
 
 use postern_protocol::PublicKey;
 use postern_protocol::documents::{DeviceIdentity, Event};
@@ -42,16 +41,4 @@ pub fn decide_release(desk: &Desk<'_>, device: &PublicKey, reason: &str) -> Resu
         }
         _ => Err(refusals),
     }
-}
-
-/// Decides that another administrator goes on with the ledger, under the grant that is current now.
-///
-/// # Errors
-/// Every reason against it, at once.
-pub fn decide_take_over(desk: &Desk<'_>) -> Result<Decision, Vec<Refusal>> {
-    let mut refusals = Vec::new();
-    rules::desk(desk, None, &mut refusals);
-    rules::recording(desk, &mut refusals);
-    let Some(ledger) = desk.ledger.filter(|_| refusals.is_empty()) else { return Err(refusals) };
-    Ok(Decision::new(desk, Some(ledger), None, Event::TakenOver { grant: desk.chain.leaf().digest() }))
 }

@@ -5,6 +5,7 @@ use postern_protocol::time::DAY;
 use postern_protocol::{Id, PublicKey, Verified, revocation};
 
 use crate::desk::Desk;
+use crate::ledger::Ledger;
 use crate::ledger_error::LedgerError;
 use crate::refusal::Refusal;
 
@@ -36,14 +37,32 @@ pub(crate) fn desk(desk: &Desk<'_>, device: Option<PublicKey>, refusals: &mut Ve
     if let Some(hit) = revocation::standing(desk.chain, desk.revocations, device, None) {
         refusals.push(Refusal::Revoked(hit));
     }
-    let name = desk.by.trim();
+    name(desk.by, refusals);
+}
+
+/// A name that the ledger can hold.
+pub(crate) fn name(name: &str, refusals: &mut Vec<Refusal>) {
+    let name = name.trim();
     if name.is_empty() || name.chars().count() > NAME_CHARACTERS || name.chars().any(char::is_control) {
         refusals.push(Refusal::Name);
     }
 }
 
-/// There is a ledger to go on with, and it is this key's.
+/// There is a ledger to go on with, it is this key's, and nobody else was given it.
 pub(crate) fn recording(desk: &Desk<'_>, refusals: &mut Vec<Refusal>) {
+    ledger(desk, refusals);
+    not_handed_over(desk, refusals);
+}
+
+/// The ledger was not handed over, or whoever has it went on with it.
+pub(crate) fn not_handed_over(desk: &Desk<'_>, refusals: &mut Vec<Refusal>) {
+    if let Some(handed) = desk.ledger.and_then(Ledger::handed_over) {
+        refusals.push(Refusal::HandedOver { to: handed.to.into(), at: handed.at });
+    }
+}
+
+/// There is a ledger, and it is this key's.
+pub(crate) fn ledger(desk: &Desk<'_>, refusals: &mut Vec<Refusal>) {
     match desk.ledger {
         None => refusals.push(Refusal::LedgerMissing),
         Some(ledger) if ledger.id().key != desk.chain.leaf().subject => {

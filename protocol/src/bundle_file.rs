@@ -1,5 +1,7 @@
-//! Bundle and ledger files: many documents under the same rules, verified as a tree of grants and a chain of entries.
+//! Bundle, ledger and handover files: many documents under the same rules, verified as a tree of grants and a chain of
+//! entries.
 
+mod handover;
 mod index;
 mod steps;
 mod tree;
@@ -17,6 +19,8 @@ use crate::trust::TrustState;
 use crate::under_grant::belongs;
 use crate::verified::{Unverified, Verified};
 
+pub(crate) use handover::handover_document;
+pub use handover::{HandoverFile, VerifiedHandover, verify_handover};
 pub use steps::BundleSteps;
 pub use tree::Tree;
 
@@ -42,8 +46,13 @@ pub fn verify_bundle(bytes: &[u8], trust: &TrustState, limits: &Limits) -> Resul
 }
 
 /// Verifies the bundle document over a tree that holds every grant and revocation list of its file.
-pub(crate) fn bundle_document(tree: &Tree, file: &File, limits: &Limits) -> Result<Verified<Bundle>, ChainError> {
-    let unverified = Unverified::<Bundle>::new(file.document(Kind::Bundle)?.clone())?;
+pub(crate) fn bundle_document(
+    tree: &Tree,
+    file: &File,
+    envelope: &Envelope,
+    limits: &Limits,
+) -> Result<Verified<Bundle>, ChainError> {
+    let unverified = Unverified::<Bundle>::new(envelope.clone())?;
     let trust = tree.trust();
     let bundle = match unverified.peek(limits)?.signed_under {
         Parent::Root => unverified.verify_threshold(trust.keys(), trust.threshold(), limits)?,
@@ -100,7 +109,7 @@ pub fn verify_ledger(bytes: &[u8], trust: &TrustState, limits: &Limits) -> Resul
 /// # Errors
 /// The first thing that does not hold.
 pub fn verify_ledger_file(file: &File, trust: &TrustState, limits: &Limits) -> Result<VerifiedLedger, ChainError> {
-    match file.documents.first().map(Envelope::kind) {
+    match file.documents.last().map(Envelope::kind) {
         Some(Kind::LedgerEntry) => {}
         Some(found) => return Err(DocumentError::WrongKind { expected: Kind::LedgerEntry, found }.into()),
         None => return Err(DocumentError::NoDocument.into()),

@@ -80,6 +80,8 @@ pub enum ChainError {
     Revoked(Hit),
     /// The bundle's table of contents does not match the file.
     Contents,
+    /// The parts of a handover file are not what was handed over.
+    HandoverParts,
     /// The ledger's entries do not follow one another.
     LedgerBroken {
         /// The position where the chain breaks.
@@ -132,6 +134,9 @@ impl fmt::Display for ChainError {
             Self::ForeignRevocations => write!(f, "The file carries revocations by somebody who may not revoke here."),
             Self::Revoked(hit) => hit.fmt(f),
             Self::Contents => write!(f, "The bundle's table of contents does not match what the file holds."),
+            Self::HandoverParts => {
+                write!(f, "The bundle or the ledger in the handover file is not the one that was handed over.")
+            }
             Self::LedgerBroken { position } => write!(f, "The ledger's chain breaks at position {position}."),
         }
     }
@@ -157,6 +162,7 @@ impl Explain for ChainError {
             Self::ForeignRevocations => "revocations-foreign",
             Self::Revoked(hit) => hit.code(),
             Self::Contents => "bundle-contents",
+            Self::HandoverParts => "handover-parts",
             Self::LedgerBroken { .. } => "ledger-broken",
         }
     }
@@ -169,7 +175,7 @@ impl Explain for ChainError {
             Self::NotSignedByRoot | Self::OtherProduct { .. } | Self::OtherAccount { .. } => {
                 "Check that the file is from your vendor and for this product and account.".into()
             }
-            Self::Contents | Self::LedgerBroken { .. } => {
+            Self::Contents | Self::HandoverParts | Self::LedgerBroken { .. } => {
                 "Copy the original file again. If it fails again, ask whoever made it for a new one.".into()
             }
             _ => "Do not use this file, and tell your vendor: whoever made it went past what they were granted.".into(),

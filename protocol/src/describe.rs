@@ -21,8 +21,8 @@ pub use vendor::grantor;
 pub use wording::{duration, seats, time};
 
 use crate::documents::{
-    Bundle, Deactivation, Document, Enablement, Grant, LedgerEntry, License, Receipt, Request, Revocations, TimeTicket,
-    Trust,
+    Bundle, Deactivation, Document, Enablement, Grant, Handover, LedgerEntry, License, Receipt, Request, Revocations,
+    TimeTicket, Trust,
 };
 use crate::envelope::Envelope;
 use crate::file::File;
@@ -112,6 +112,7 @@ pub fn section(envelope: &Envelope, limits: &Limits) -> Section {
         Kind::Deactivation => read::<Deactivation>(envelope, limits, machine::deactivation),
         Kind::Receipt => read::<Receipt>(envelope, limits, issued::receipt),
         Kind::LedgerEntry => read::<LedgerEntry>(envelope, limits, ledger::entry),
+        Kind::Handover => read::<Handover>(envelope, limits, ledger::handover),
         Kind::TimeTicket => read::<TimeTicket>(envelope, limits, issued::time_ticket),
     }
 }

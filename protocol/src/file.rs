@@ -14,7 +14,7 @@ pub struct File {
     pub grants: Vec<Envelope>,
     /// Revocations.
     pub revocations: Vec<Envelope>,
-    /// The document; several only in a ledger, none in a trust file.
+    /// The document; several only in a ledger or a handover, none in a trust file.
     pub documents: Vec<Envelope>,
 }
 
@@ -54,6 +54,7 @@ impl File {
             stage_now = stage(kind);
             file.push(envelope, line_number, limits)?;
         }
+        file.check_end()?;
         file.check_size(bytes.len(), limits)?;
         Ok(file)
     }
@@ -72,9 +73,14 @@ impl File {
         if repeats(list) {
             return Err(DocumentError::Duplicate { line });
         }
-        let extra = |first: &Envelope| stage(kind) == LAST && (first.kind() != kind || kind != Kind::LedgerEntry);
-        if list.first().is_some_and(extra) {
-            return Err(DocumentError::Extra { line, found: kind });
+        if stage(kind) == LAST {
+            let [first, last] = [list.first(), list.last()].map(|one| one.map(Envelope::kind));
+            match (first, last, kind) {
+                (None, _, Kind::Handover) => return Err(DocumentError::Order { line, found: kind }),
+                (None, ..) | (_, Some(Kind::Bundle | Kind::LedgerEntry), Kind::LedgerEntry) => {}
+                (Some(Kind::Bundle), Some(Kind::LedgerEntry), Kind::Handover) => {}
+                _ => return Err(DocumentError::Extra { line, found: kind }),
+            }
         }
         if list.len() >= limit {
             return Err(DocumentError::TooMany { kind, limit });
@@ -83,9 +89,20 @@ impl File {
         Ok(())
     }
 
+    /// A bundle with a ledger behind it is half of a handover file.
+    fn check_end(&self) -> Result<(), DocumentError> {
+        match self.documents.as_slice() {
+            [first, second, ..] if first.kind() == Kind::Bundle && self.kind() != Some(Kind::Handover) => {
+                let line = self.trust.len() + self.grants.len() + self.revocations.len() + 2;
+                Err(DocumentError::Extra { line, found: second.kind() })
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn check_size(&self, bytes: usize, limits: &Limits) -> Result<(), DocumentError> {
         let limit = match self.kind() {
-            Some(Kind::Bundle | Kind::LedgerEntry) => limits.collection_bytes,
+            Some(Kind::Bundle | Kind::LedgerEntry | Kind::Handover) => limits.collection_bytes,
             _ => limits.file_bytes,
         };
         if bytes > limit { Err(DocumentError::FileTooLarge { bytes, limit }) } else { Ok(()) }
@@ -106,7 +123,7 @@ impl File {
     pub fn document(&self, expected: Kind) -> Result<&Envelope, DocumentError> {
         match (self.documents.as_slice(), self.kind()) {
             ([only], _) if only.kind() == expected => Ok(only),
-            ([first, ..], _) => Err(DocumentError::WrongKind { expected, found: first.kind() }),
+            ([.., last], _) => Err(DocumentError::WrongKind { expected, found: last.kind() }),
             ([], Some(Kind::Trust)) => Err(DocumentError::WrongKind { expected, found: Kind::Trust }),
             ([], _) => Err(DocumentError::NoDocument),
         }

@@ -28,6 +28,8 @@ text::words! {
         LedgerEntry = "ledger-entry",
         /// The answer to a clock challenge.
         TimeTicket = "time-ticket",
+        /// What an administrator gives to the next one: bundle, ledger and sealed key.
+        Handover = "handover",
     }
 }
 
@@ -51,6 +53,7 @@ impl Kind {
             Self::Receipt => "a receipt",
             Self::LedgerEntry => "a ledger",
             Self::TimeTicket => "a time ticket",
+            Self::Handover => "a handover file",
         }
     }
 }

@@ -5,9 +5,9 @@
 pub struct Limits {
     /// Bytes of one document line. Stops memory exhaustion by one huge envelope.
     pub document_bytes: usize,
-    /// Bytes of a file that answers or asks (anything but bundles and ledgers). Stops memory exhaustion by many lines.
+    /// Bytes of a file that answers or asks (anything but bundles, ledgers and handovers). Stops memory exhaustion by many lines.
     pub file_bytes: usize,
-    /// Bytes of a bundle or ledger file. Stops memory exhaustion in the browser.
+    /// Bytes of a bundle, ledger or handover file. Stops memory exhaustion in the browser.
     pub collection_bytes: usize,
     /// Grants from the root to the last one. Stops chains that cost verification time without end.
     pub chain_depth: usize,

@@ -4,7 +4,7 @@ use crate::chain::Chain;
 use crate::chain_error::ChainError;
 use crate::digest::Digest;
 use crate::documents::{
-    Approval, Document, Enablement, Grant, LedgerEntry, LedgerReference, License, Receipt, TimeTicket,
+    Approval, Document, Enablement, Grant, Handover, LedgerEntry, LedgerReference, License, Receipt, TimeTicket,
 };
 use crate::id::Id;
 use crate::keys::PublicKey;
@@ -88,6 +88,7 @@ under_grant!(
     |_, leaf| leaf.rights.repair_clock.count > 0,
     within::time_ticket_excesses
 );
+under_grant!(Handover, ledger, |handover| Some(&handover.account), |_| None, |_, _| true);
 under_grant!(LedgerEntry, place, |entry| Some(&entry.account), |_| None, |_, _| true);
 
 /// Whether a document signed by a chain's subject is one that this chain allows.

@@ -8,11 +8,11 @@ mod report;
 
 use std::collections::HashMap;
 
-use crate::bundle_file::{Tree, bundle_document, ledger_entry};
+use crate::bundle_file::{Tree, bundle_document, handover_document, ledger_entry};
 use crate::chain_error::ChainError;
 use crate::digest::Digest;
 use crate::documents::{
-    Bundle, Deactivation, Document, Grant, Grantor, LedgerEntry, Parent, Request, Revocations, Signer,
+    Bundle, Deactivation, Document, Grant, Grantor, Handover, LedgerEntry, Parent, Request, Revocations, Signer,
 };
 use crate::envelope::Envelope;
 use crate::error::DocumentError;
@@ -155,7 +155,7 @@ impl<'a> Walker<'a> {
             self.push(Kind::Trust, above, State::Holds);
         }
         self.way = match self.file.kind() {
-            Some(Kind::Bundle | Kind::LedgerEntry) => Way::Tree(Tree::new(trust).into(), None),
+            Some(Kind::Bundle | Kind::LedgerEntry | Kind::Handover) => Way::Tree(Tree::new(trust).into(), None),
             _ => Way::Path(Path::new(trust).into()),
         };
     }
@@ -194,7 +194,13 @@ impl<'a> Walker<'a> {
             (Way::Tree(tree, last), Kind::LedgerEntry) => {
                 ledger_entry(tree, last.as_ref(), envelope, &limits).map(|entry| *last = Some(entry))
             }
-            (Way::Tree(tree, _), _) => bundle_document(tree, self.file, &limits).map(drop),
+            (Way::Tree(tree, last), Kind::Handover) => {
+                let bundle = self.file.documents.first().map(Envelope::digest);
+                bundle
+                    .ok_or(ChainError::HandoverParts)
+                    .and_then(|bundle| handover_document(tree, bundle, last.as_ref(), envelope, &limits).map(drop))
+            }
+            (Way::Tree(tree, _), _) => bundle_document(tree, self.file, envelope, &limits).map(drop),
             (Way::Unknown, _) => Ok(()),
         };
         (above, asked.map_or_else(State::Fails, |()| State::Holds))
@@ -220,6 +226,7 @@ impl<'a> Walker<'a> {
                 let by_key = || self.subjects.get(&entry.place.ledger.key).copied();
                 by_parent(Parent::Grant(entry.grant)).or_else(by_key)
             }
+            (Way::Tree(..), Kind::Handover) => by_parent(Parent::Grant(self.peek::<Handover>(envelope)?.grant)),
             _ => last_grant(),
         }
     }

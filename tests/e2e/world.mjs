@@ -389,6 +389,17 @@ export class Desk {
     return path;
   }
 
+  /** Begins a guide on the ledger page; returns its card. */
+  async guide(title) {
+    await this.tab("Ledger");
+    const choice = this.page.locator("details", { has: this.page.locator("summary", { hasText: title }) });
+    await choice.locator("summary").click();
+    await choice.getByRole("button", { name: "Go through it" }).click();
+    const card = this.page.locator("section.card", { has: this.page.getByRole("heading", { name: title }) });
+    await expect(card.locator("[aria-current=step]")).toBeVisible();
+    return card;
+  }
+
   /** The refusal with this code. */
   refusal(code) {
     return this.page.locator(`[data-code="${code}"]`);

@@ -83,6 +83,9 @@ pub(crate) enum Command {
     Refresh(Box<issue::RefreshArgs>),
     /// Release the seats of a machine that is dead
     ReleaseDead(Box<issue::ReleaseArgs>),
+    /// Give bundle, ledger and portal key to another administrator in one file, or take them over from it
+    #[command(subcommand)]
+    Handover(issue::HandoverCommand),
     /// Go on with a ledger in another administrator's place
     TakeOver(Box<issue::TakeOverArgs>),
     /// License servers: entitlements passed on to clients who run a portal of their own

@@ -64,6 +64,7 @@ fn run(command: Command) -> Result<Report, Fail> {
         Command::Issue(args) => issue::issue(&args),
         Command::Refresh(args) => issue::refresh(&args),
         Command::ReleaseDead(args) => issue::release(&args),
+        Command::Handover(command) => issue::handover(&command),
         Command::TakeOver(args) => issue::take_over(&args),
         Command::Server(command) => server::run(command),
         Command::Inspect(args) => inspect::run(&args),

@@ -59,6 +59,20 @@ impl PortalPassphrase {
     }
 }
 
+/// The passphrase of a handover, which its maker chooses for whoever takes over.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct HandoverPassphrase {
+    /// A file with the handover's passphrase; else POSTERN_HANDOVER_PASSPHRASE or a prompt
+    #[arg(long, value_name = "FILE")]
+    handover_passphrase_file: Option<PathBuf>,
+}
+
+impl HandoverPassphrase {
+    pub(crate) fn source(&self) -> Source<'_> {
+        Source { files: self.handover_passphrase_file.as_slice(), variable: "POSTERN_HANDOVER_PASSPHRASE" }
+    }
+}
+
 impl<'a> Source<'a> {
     /// A secret that comes from these files, or else from this variable.
     pub(crate) fn of(files: &'a [PathBuf], variable: &'static str) -> Self {

@@ -177,6 +177,7 @@ impl EntryFacts {
             | Event::ClockRepaired { device, .. } => (Some(device.key), Vec::new()),
             Event::Begun { .. }
             | Event::TokenMade { .. }
+            | Event::HandedOver { .. }
             | Event::TakenOver { .. }
             | Event::Delegated(_)
             | Event::ChildSeen(_) => (None, Vec::new()),

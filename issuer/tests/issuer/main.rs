@@ -4,6 +4,7 @@
 mod audit;
 mod clock;
 mod cycle_model;
+mod handover;
 mod held;
 mod ledger;
 mod license;

@@ -404,10 +404,10 @@ fn what_is_revoked_gets_nothing_and_can_still_be_given_back() {
 fn another_administrator_goes_on_with_the_ledger() {
     let mut portal = account(|_| {});
     portal.by = "B. Deputy".into();
-    let decision = decide_take_over(&portal.desk()).unwrap();
+    let decision = decide_take_over(&portal.desk(), None).unwrap();
     portal.carry_out(decision);
     let entry = portal.ledger().entries().last().unwrap();
     assert_eq!(entry.by, "B. Deputy");
     assert_eq!(entry.event, Event::TakenOver { grant: portal.chain.leaf().digest() });
-    assert_eq!(codes(decide_take_over(&Desk { ledger: None, ..portal.desk() })), ["ledger-missing"]);
+    assert_eq!(codes(decide_take_over(&Desk { ledger: None, ..portal.desk() }, None)), ["ledger-missing"]);
 }

@@ -20,6 +20,8 @@ fn refusals() -> Vec<Refusal> {
     vec![
         LedgerMissing,
         LedgerExists,
+        NotHandedOver,
+        HandedOver { to: "B. Deputy".into(), at },
         NotSelfService,
         Ledger(LedgerError::NoBeginning),
         BundleExpired { at },
@@ -113,7 +115,7 @@ fn finish_errors() -> Vec<FinishError> {
     ]
 }
 
-fn assert_told<T: Explain>(errors: &[T]) -> BTreeSet<&'static str> {
+pub(crate) fn assert_told<T: Explain>(errors: &[T]) -> BTreeSet<&'static str> {
     let mut codes = BTreeSet::new();
     for error in errors {
         let (code, what, advice) = (error.code(), error.to_string(), error.advice());
@@ -129,7 +131,7 @@ fn assert_told<T: Explain>(errors: &[T]) -> BTreeSet<&'static str> {
 }
 
 /// Every `=> "code"` in a source text.
-fn codes_in(source: &'static str) -> BTreeSet<&'static str> {
+pub(crate) fn codes_in(source: &'static str) -> BTreeSet<&'static str> {
     let after = source.split("code(&self) -> &'static str").nth(1).unwrap();
     let body = after.split("\n    }\n").next().unwrap();
     body.split("=> \"").skip(1).map(|rest| rest.split('"').next().unwrap()).collect()

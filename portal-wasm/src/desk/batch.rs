@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use postern_protocol::{Digest, Kind};
 
 use super::files::{download, read, stored_name};
+use super::guide::collects;
 use super::model::account::{Account, Way};
 use super::model::batch::{Answer, Batch, Fate, Item, MOST, decide, earlier, handed_out_again, without_offers};
 use super::model::change::Change;
@@ -17,7 +18,7 @@ use super::model::shown::{Busy, Page};
 use super::{Desk, Refused};
 use crate::browser::desk::clock;
 use crate::browser::desk::store::Store;
-use crate::talk::Given;
+use crate::talk::{Content, Given};
 
 /// Files that are decided between two turns of the worker.
 const SLICE: usize = 8;
@@ -33,6 +34,13 @@ impl Desk {
             return Err(PortalError::TooManyFiles { most: MOST as u64 }.into());
         }
         self.change(Change::Busy(Busy::Reading));
+        if given.iter().all(|file| matches!(&file.content, Content::Bytes(_)))
+            && state.guide.is_some()
+            && let Ok(files) = given.iter().cloned().map(read).collect::<Result<Vec<_>, _>>()
+            && files.iter().all(|file| collects(&state, file.kind))
+        {
+            return files.into_iter().try_for_each(|file| self.collect(file));
+        }
         let mut items: Vec<Item> = given.into_iter().map(|file| Item::new(file.name.clone(), read(file))).collect();
         for item in items.iter_mut().filter(|item| item.kind() == Some(Kind::Bundle)) {
             let Some(dropped) = item.dropped.clone() else { continue };
@@ -45,7 +53,7 @@ impl Desk {
                 _ => PortalError::NeedsBundle.into(),
             });
         }
-        self.change(Change::Collected(Batch { items, pack: None }.into()));
+        self.change(Change::Several(Batch { items, pack: None }.into()));
         self.go_on().await
     }
 
@@ -68,7 +76,7 @@ impl Desk {
             }
         }
         if account.ledger.is_none() {
-            self.change(Change::Collected(batch.into()));
+            self.change(Change::Several(batch.into()));
             self.change(Change::Told(Told::FilesWait));
             return Ok(());
         }

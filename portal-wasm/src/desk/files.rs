@@ -5,6 +5,7 @@ use postern_protocol::documents::Event;
 use postern_protocol::walk::Walker;
 use postern_protocol::{Digest, Id, Kind, Limits, PublicKey};
 
+use super::guide::collects;
 use super::load::SLICE;
 use super::model::account::{Account, Way};
 use super::model::change::Change;
@@ -45,6 +46,8 @@ impl Desk {
         match (dropped.kind, state.flow.account()) {
             (Kind::Request | Kind::Deactivation, _) if own && !to_look_at => self.wait_for_owner(dropped)?,
             _ if to_look_at => self.inspect(&dropped).await,
+            (kind, _) if collects(&state, kind) => return self.collect(dropped),
+            (Kind::Handover, _) => return self.receive(dropped).await,
             (Kind::Bundle, _) => {
                 self.load_dropped(dropped.bytes).await?;
                 return self.go_on().await;

@@ -12,6 +12,7 @@ use super::model::flow::{Answered, Flow, Issued, Told};
 use super::model::matter::What;
 use super::model::shown::{Busy, Explained};
 use super::{Desk, Refused};
+use crate::browser::desk::keys::Signer;
 use crate::browser::desk::random;
 use crate::browser::desk::store::Store;
 use crate::browser::desk::{clock, scope};
@@ -72,7 +73,7 @@ impl Desk {
         let chain = account.any_chain().cloned().ok_or(PortalError::KeyNotHere)?;
         let lock = self.lock(&account).await;
         let store = self.unmoved(&account).await?;
-        let decision = decide_take_over(&account.desk(&chain, clock::now()))
+        let decision = decide_take_over(&account.desk(&chain, clock::now()), None)
             .map_err(|refusals| explain_all(&account, &refusals))?;
         let outcome = self.sign(decision).await?;
         let (account, _) = self.keep(&account, &store, outcome, None).await?;
@@ -103,7 +104,11 @@ impl Desk {
 
     /// Signs a decision and has the issuing core verify what came of it.
     pub(super) async fn sign(&self, decision: Decision) -> Result<Outcome, Refused> {
-        let signer = self.signer()?;
+        self.sign_by(&*self.signer()?, decision).await
+    }
+
+    /// Signs a decision with a key that is not the unlocked one yet.
+    pub(super) async fn sign_by(&self, signer: &Signer, decision: Decision) -> Result<Outcome, Refused> {
         let preparation = decision.prepare();
         let signatures = signer.sign(&preparation.messages()).await.map_err(PortalError::KeyFailed)?;
         Ok(preparation.finish(&signatures).map_err(|error| Explained::from(&error))?)

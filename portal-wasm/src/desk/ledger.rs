@@ -99,6 +99,8 @@ impl Desk {
         let opened = account.with_ledger(Some(theirs));
         self.change(Change::Opened(opened.clone().into()));
         self.change(Change::Told(Told::LedgerImported));
+        let end = opened.ledger.as_ref().map(|ledger| ledger.next().position - 1);
+        self.guided(|begun| begun.imported = end).await?;
         Ok(opened)
     }
 
@@ -119,7 +121,8 @@ impl Desk {
             }
         }
         download(&format!("{}.ledger", bundle.account), &file.to_bytes());
-        Ok(())
+        let end = ledger.next().position - 1;
+        self.guided(|begun| begun.exported = Some(end)).await
     }
 }
 

@@ -3,7 +3,6 @@
 use postern_protocol::{File, Limits};
 
 use super::model::account::{self, Account, Loaded, Opening, Root};
-use super::model::brand::Brand;
 use super::model::change::Change;
 use super::model::error::PortalError;
 use super::model::flow::Told;
@@ -26,15 +25,25 @@ pub(super) enum Taken {
     Nothing,
 }
 
+/// How a bundle stands to the newest that is stored of its account.
+#[derive(Clone, Debug)]
+pub(super) enum Standing {
+    /// It is that one.
+    Stored,
+    /// It follows that one, or is the first.
+    New,
+    /// It is older than this one.
+    Older(Box<Loaded>),
+}
+
 impl Desk {
     /// Loads the bundle that a person dropped.
     pub(super) async fn load_dropped(&self, bytes: Vec<u8>) -> Result<(), Refused> {
         let before = self.state();
-        let brand = before.brand.clone();
         let old = before.flow.loaded().map(|loaded| loaded.verified.bundle.digest());
         let unlocked = before.flow.account().cloned();
 
-        let loaded = self.verify_and_store(&bytes, &brand).await?;
+        let loaded = self.verify_and_store(&bytes).await?;
         let same = old == Some(loaded.verified.bundle.digest());
         if same {
             self.change(Change::Told(Told::BundleSame));
@@ -59,18 +68,36 @@ impl Desk {
     }
 
     /// Loads a bundle while the page opens.
-    pub(super) async fn load(&self, bytes: Vec<u8>, brand: &Brand) -> Result<Taken, Refused> {
-        let loaded = self.verify_and_store(&bytes, brand).await?;
+    pub(super) async fn load(&self, bytes: Vec<u8>) -> Result<Taken, Refused> {
+        let loaded = self.verify_and_store(&bytes).await?;
         self.change(Change::Loaded(loaded.into()));
         Ok(Taken::Bundle)
     }
 
-    async fn verify_and_store(&self, bytes: &[u8], brand: &Brand) -> Result<Loaded, Refused> {
+    async fn verify_and_store(&self, bytes: &[u8]) -> Result<Loaded, Refused> {
+        let (loaded, standing) = self.beside_stored(bytes).await?;
+        match standing {
+            Standing::Stored => {}
+            Standing::Older(stored) => {
+                let (stored, found) = (stored.bundle().serial, loaded.bundle().serial);
+                return Err(PortalError::BundleOlder { stored, found }.into());
+            }
+            Standing::New => {
+                let bundle = loaded.bundle();
+                let place = BundlePlace { product: &bundle.product, account: &bundle.account, serial: bundle.serial };
+                self.store().await?.put_bundle(place, bytes, loaded.root()).await?;
+            }
+        }
+        Ok(loaded)
+    }
+
+    /// Verifies a bundle up to the root that is known here, and says how it stands to the newest that is stored.
+    pub(super) async fn beside_stored(&self, bytes: &[u8]) -> Result<(Loaded, Standing), Refused> {
         let store = self.store().await?;
         let keys = store.keys().await?;
         let file = File::parse(bytes, &Limits::DEFAULT).map_err(|error| Explained::from(&error))?;
         let product = account::product(&file)?;
-        let root = match (brand.trust_root, store.pin(&product).await?) {
+        let root = match (self.state().brand.trust_root, store.pin(&product).await?) {
             (Some(given), _) => Root::Pinned(given),
             (None, Some(pinned)) => Root::Pinned(pinned),
             (None, None) => Root::FirstUse,
@@ -79,23 +106,22 @@ impl Desk {
         let bundle = loaded.bundle();
         let newest = store.bundles(&bundle.product, &bundle.account).await?.pop();
         if newest.as_deref() == Some(bytes) {
-            return Ok(loaded);
+            return Ok((loaded, Standing::Stored));
         }
-        let stored = self.stored(newest, root).await;
-        let loaded = match stored {
-            Some(stored) if stored.verified.bundle.digest() == loaded.verified.bundle.digest() => return Ok(loaded),
+        Ok(match self.stored(newest, root).await {
+            Some(stored) if stored.verified.bundle.digest() == loaded.verified.bundle.digest() => {
+                (loaded, Standing::Stored)
+            }
             Some(stored) if stored.bundle().serial >= loaded.bundle().serial => {
-                let (stored, found) = (stored.bundle().serial, loaded.bundle().serial);
-                return Err(PortalError::BundleOlder { stored, found }.into());
+                (loaded, Standing::Older(stored.with_keys(&keys).into()))
             }
             // Once more, from the root versions that are known already: none of them may be taken back.
-            Some(stored) => self.verify(file, Root::Known(stored.verified.tree.trust().clone()), &keys).await?,
-            None => loaded,
-        };
-        let bundle = loaded.bundle();
-        let place = BundlePlace { product: &bundle.product, account: &bundle.account, serial: bundle.serial };
-        store.put_bundle(place, bytes, loaded.root()).await?;
-        Ok(loaded)
+            Some(stored) => {
+                let known = Root::Known(stored.verified.tree.trust().clone());
+                (self.verify(file, known, &keys).await?, Standing::New)
+            }
+            None => (loaded, Standing::New),
+        })
     }
 
     /// Verifies a bundle piece by piece, telling the page how far it is; it can be asked other things meanwhile.

@@ -9,6 +9,8 @@ mod batch;
 mod files;
 #[cfg(feature = "bench")]
 mod floor;
+mod guide;
+mod handover;
 mod issue;
 mod ledger;
 mod load;
@@ -127,6 +129,7 @@ impl Desk {
     fn command(self, command: &Bytes, filled: Filled) {
         match wire::read(&command.0) {
             Some(Command::Dismiss) => self.change(Change::Dismissed),
+            Some(Command::PutAway) => self.change(Change::PutAway),
             Some(Command::Reveal) => self.change(Change::Revealed),
             Some(Command::Copied(code)) => self.change(Change::Copied(code)),
             Some(Command::Lock) => {
@@ -193,6 +196,11 @@ impl Desk {
                 What::Release { device, license_id, reason: String::new() }
             }),
             Command::TakeOver => self.take_over().await,
+            Command::Guide(guide) => self.guide(Some(guide)).await,
+            Command::LeaveGuide => self.guide(None).await,
+            Command::Pack => self.pack_collected().await,
+            Command::HandOver => self.hand_over(filled).await,
+            Command::TakeHanded => self.take_handed(filled).await,
             Command::MakeToken(license_id) => match license_id.parse::<Id>() {
                 Ok(license_id) => self.make_token(license_id).await,
                 Err(_) => Err(PortalError::NoEntitlement { license_id }.into()),
@@ -218,7 +226,7 @@ impl Desk {
                 self.change(Change::Stage(seat_type, usize::try_from(index).ok()));
                 Ok(())
             }
-            Command::Lock | Command::Dismiss | Command::Reveal | Command::Copied(_) => Ok(()),
+            Command::Lock | Command::PutAway | Command::Dismiss | Command::Reveal | Command::Copied(_) => Ok(()),
         }
     }
 

@@ -20,16 +20,17 @@ impl Desk {
                 return Ok(());
             }
         };
+        self.stored_guide().await?;
         let newest = store.latest_bundles().await?.pop();
         let stored = match newest.clone() {
-            Some(bytes) => self.load(bytes, &brand).await,
+            Some(bytes) => self.load(bytes).await,
             None => Ok(Taken::Nothing),
         };
         let offered = match &brand.bundle {
             Some(name) => match self.fetch(name.as_str()).await {
                 // The site offers what was loaded just now: no need to verify it once more.
                 Ok(bytes) if newest.as_ref() == Some(&bytes) && stored.is_ok() => Ok(Taken::Bundle),
-                Ok(bytes) => self.load(bytes, &brand).await,
+                Ok(bytes) => self.load(bytes).await,
                 Err(refused) => Err(refused),
             },
             None => Ok(Taken::Nothing),

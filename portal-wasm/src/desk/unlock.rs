@@ -90,7 +90,7 @@ impl Desk {
 const SHORTEST: usize = 12;
 
 /// What is wrong with a new passphrase; where the browser keeps keys there is none.
-fn wrong_with(keeps_keys: bool, passphrase: &str, again: &str) -> Option<AttrValue> {
+pub(super) fn wrong_with(keeps_keys: bool, passphrase: &str, again: &str) -> Option<AttrValue> {
     if keeps_keys {
         return None;
     }
@@ -101,7 +101,7 @@ fn wrong_with(keeps_keys: bool, passphrase: &str, again: &str) -> Option<AttrVal
 }
 
 /// Opens a sealed key, which must be one of these. Takes a second or so, in which the page goes on.
-fn open(pem: &str, passphrase: &str, expected: &[PublicKey]) -> Result<(PublicKey, Signer), Refused> {
+pub(super) fn open(pem: &str, passphrase: &str, expected: &[PublicKey]) -> Result<(PublicKey, Signer), Refused> {
     let explain = |error: OpenError| Explained::from(&error);
     let key = sealed_key::open(pem, passphrase.as_bytes()).map_err(explain)?;
     let public = PublicKey::from_bytes(key.public_bytes());

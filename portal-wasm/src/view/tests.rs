@@ -2,6 +2,7 @@
 
 mod batch;
 mod forms;
+mod guides;
 mod licenses;
 
 use postern_testkit::{World, now};

@@ -56,7 +56,7 @@ impl BundleSteps {
         for envelope in &self.file.revocations {
             self.tree.revoke(envelope, &self.limits)?;
         }
-        let bundle = bundle_document(&self.tree, &self.file, &self.limits)?;
+        let bundle = bundle_document(&self.tree, &self.file, self.file.document(Kind::Bundle)?, &self.limits)?;
         Ok(VerifiedBundle { tree: self.tree, bundle })
     }
 }

@@ -1,8 +1,8 @@
-//! A ledger entry in words.
+//! A ledger entry, and the handover of a whole ledger, in words.
 
 use super::Section;
 use super::wording::{ceiling, checkpoint, counted, device, duration, installed, place, seats, time, variable};
-use crate::documents::{ChildSeen, Delegated, Event, InstalledEffect, Issued, LedgerEntry};
+use crate::documents::{ChildSeen, Delegated, Event, Handover, InstalledEffect, Issued, LedgerEntry};
 
 pub(super) fn entry(entry: &LedgerEntry) -> Section {
     let section = Section::new(format!("Ledger entry {}", entry.place.position));
@@ -14,6 +14,17 @@ pub(super) fn entry(entry: &LedgerEntry) -> Section {
         .row("Account", &entry.account)
         .row("Under entitlement", entry.grant)
         .row("Place", place(&entry.place))
+}
+
+pub(super) fn handover(handover: &Handover) -> Section {
+    Section::new(format!("Handover of account '{}'", handover.account))
+        .row("Product", &handover.product)
+        .row("Account", &handover.account)
+        .row("Portal key", "in this file, sealed under the handover's passphrase")
+        .row("Made", time(handover.made_at))
+        .row("Bundle", handover.bundle)
+        .row("Ledger goes on at", place(&handover.ledger))
+        .row("Under entitlement", handover.grant)
 }
 
 fn event(section: Section, event: &Event) -> Section {
@@ -63,6 +74,9 @@ fn event(section: Section, event: &Event) -> Section {
             .row("Went back by", duration(*back))
             .row("Time ticket", ticket)
             .row("Request", request),
+        Event::HandedOver { to } => section
+            .row("What happened", "the ledger was handed over")
+            .row("To", format!("{to} (as typed, not verified)")),
         Event::TakenOver { grant } => {
             section.row("What happened", "another key goes on with the ledger").row("New entitlement", grant)
         }

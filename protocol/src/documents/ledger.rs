@@ -112,6 +112,11 @@ pub enum Event {
         /// Seconds that the clock's floor went back; 0 for a repair forward.
         back: u64,
     },
+    /// The ledger was handed over: only whoever takes it over goes on with it.
+    HandedOver {
+        /// To whom, as typed; unverified.
+        to: String,
+    },
     /// Another administrator or key goes on with the ledger.
     TakenOver {
         /// The new grant.

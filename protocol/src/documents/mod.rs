@@ -4,6 +4,7 @@ mod bundle;
 mod child;
 mod common;
 mod grant;
+mod handover;
 mod ledger;
 mod license;
 mod request;
@@ -24,6 +25,7 @@ pub use grant::{
     Approval, ApprovalRight, Credential, CredentialKind, Devices, Grant, Installation, ReleaseDead, RepairClock,
     Rights, Server, Share,
 };
+pub use handover::Handover;
 pub use ledger::{Event, Issued, LedgerEntry};
 pub use license::{AcceptFork, ConsumptionBase, FingerprintPolicy, License, Tombstone};
 pub use request::{ClockReading, Cycle, ExtensionUse, Installed, Purpose, Request, SeatUse, Understands};

@@ -1,5 +1,6 @@
 // What an administrator can lose, and how the account goes on: the ledger, and the portal's key. Real programs on both
 // sides, and a browser that knows nothing of the one before.
+import { readFile } from "node:fs/promises";
 import { cadPolicy, Desk, expect, opened, test } from "../world.mjs";
 
 const licenses = `${cadPolicy()}
@@ -40,7 +41,7 @@ async function goesOn(desk, vendor, machine, key) {
   await machine.must("check", "rendering");
 }
 
-test("a lost ledger begins its next epoch with what the machines show", async ({ page, site, vendor, browser }) => {
+test("a lost ledger begins its next epoch, step by step", async ({ page, site, vendor, browser }) => {
   const { bundle, machine, key, license } = await activated(page, site, vendor);
   const shown = await machine.activate("--again", "--key-file", key);
 
@@ -49,8 +50,31 @@ test("a lost ledger begins its next epoch with what the machines show", async ({
   await ignorant.drop(shown);
   await expect(ignorant.refusal("ledger-stale").first()).toBeVisible();
 
+  const guide = await ignorant.guide("The ledger is lost");
+  await ignorant.drop([shown, license]);
+  await expect(guide.getByText("1 machine so far.")).toBeVisible();
+  // The same file again is the same file.
+  await ignorant.drop(shown);
+  const pack = await ignorant.download(guide.getByRole("button", { name: "Pack 2 files for the vendor" }));
+  const packed = await readFile(pack);
+  for (const file of [shown, license]) expect(packed.includes(await readFile(file))).toBe(true);
+  await expect(guide.getByText("postern renew account.toml --previous acme.bundle --new-epoch")).toBeVisible();
+  // The vendor takes days: the guide is still there.
+  await ignorant.page.reload();
+  await ignorant.unlock();
+  await ignorant.page.getByRole("link", { name: "Back to the guide: The ledger is lost" }).click();
+  await expect(guide.getByText("Done: the files are packed")).toBeVisible();
+
   const renewed = await vendor.renew({ licenses }, bundle, "--new-epoch", "--machine", shown, license);
-  await goesOn(await anew(browser, site, vendor, renewed), vendor, machine, key);
+  await ignorant.drop(renewed);
+  await expect(guide.getByText("it begins the ledger's life 2")).toBeVisible();
+  await guide.getByRole("button", { name: "Begin the ledger" }).click();
+  await ignorant.tab("Ledger");
+  await expect(guide.getByText("It is over")).toBeVisible();
+  await guide.getByRole("button", { name: "Close the guide" }).click();
+  await expect(guide).toBeHidden();
+  await ignorant.tab("License a machine");
+  await goesOn(ignorant, vendor, machine, key);
 
   // The old ledger has been replaced, for whoever still has it.
   await page.bringToFront();
@@ -58,9 +82,79 @@ test("a lost ledger begins its next epoch with what the machines show", async ({
   await expect(page.locator("[data-code], .alert").first()).toBeVisible();
 });
 
-test("a portal's new key goes on from the exported ledger", async ({ page, site, vendor, browser }) => {
+test("an export that turns up is the ledger again", async ({ page, site, vendor, browser }) => {
   const { desk, bundle, machine, key } = await activated(page, site, vendor);
   const ledger = await desk.exported();
-  const renewed = await vendor.renew({ licenses }, bundle, "--re-key", "--ledger", ledger);
-  await goesOn(await anew(browser, site, vendor, renewed), vendor, machine, key);
+  const other = await (await browser.newContext()).newPage();
+  await other.goto(site.url);
+  const found = new Desk(other, vendor);
+  await found.drop(bundle);
+  await found.unlock();
+  const guide = await found.guide("The ledger is lost");
+  await found.drop(ledger);
+  await expect(guide.getByText("The ledger is back")).toBeVisible();
+  await guide.getByRole("button", { name: "Close the guide" }).click();
+  await found.tab("License a machine");
+  await goesOn(found, vendor, machine, key);
+});
+
+test("a portal's new key goes on from the exported ledger, step by step", async ({ page, site, vendor }) => {
+  const { desk, bundle, machine, key } = await activated(page, site, vendor);
+  const guide = await desk.guide("The key is lost, or others may know it");
+  const ledger = await desk.download(guide.getByRole("button", { name: "Export ledger" }));
+  await guide.getByRole("button", { name: "Make a key in this browser" }).click();
+  const command = guide.locator("pre.log");
+  await expect(command).toContainText("--re-key --ledger acme.ledger");
+  const code = (await command.textContent()).match(/license_code = "(PSTN1-[^"]+)"/)[1];
+  const terms = { licenses, key: `{ license_code = "${code}" }` };
+  const renewed = await vendor.renew(terms, bundle, "--re-key", "--ledger", ledger);
+  await desk.drop(renewed);
+  await desk.unlock();
+  await desk.beginLedger();
+  await desk.tab("Ledger");
+  await expect(guide.getByText("The account goes on with the new key")).toBeVisible();
+  await guide.getByRole("button", { name: "Close the guide" }).click();
+  await desk.tab("License a machine");
+  await goesOn(desk, vendor, machine, key);
+});
+
+test("a deputy imports the ledger and goes on with it, step by step", async ({ page, site, vendor, browser }) => {
+  const { desk, bundle, machine, key } = await activated(page, site, vendor);
+  const ledger = await desk.exported();
+  const other = await (await browser.newContext()).newPage();
+  await other.goto(site.url);
+  const deputy = new Desk(other, vendor);
+  await deputy.drop(bundle);
+  await deputy.unlock();
+  const guide = await deputy.guide("Stand in for another administrator");
+  await deputy.drop(ledger);
+  await expect(guide.getByText("Done: a ledger that ends at entry 2 was imported")).toBeVisible();
+  await guide.getByRole("button", { name: "I go on with this ledger" }).click();
+  await expect(guide.getByText("From now on only you issue")).toBeVisible();
+  await deputy.tab("License a machine");
+  await goesOn(deputy, vendor, machine, key);
+});
+
+test("a dead machine's place goes to the next one, step by step", async ({ page, site, vendor }) => {
+  const rights = cadPolicy('rights = { release_dead = { quota = 1, cooldown = "1 day" } }');
+  const bundle = await vendor.bundle({ licenses: licenses.replace(cadPolicy(), rights) });
+  const desk = await opened(page, site, vendor, bundle);
+  const [dead, next] = [await vendor.machine("dead"), await vendor.machine("next")];
+  const key = await vendor.secretFile("cad-7");
+  await desk.activated(await dead.activate("--key-file", key));
+  await desk.again();
+  const guide = await desk.guide("A machine is lost or broken for good");
+  await guide.getByRole("link", { name: "Open the overview" }).click();
+  await page.getByRole("button", { name: "Release", exact: true }).click();
+  await page.getByLabel("Reason").fill("burnt");
+  await page.getByRole("button", { name: "Release machine", exact: true }).click();
+  await page.getByRole("link", { name: /^Back to the guide/ }).click();
+  await expect(guide.getByText("Done: machine")).toContainText("was released");
+  await expect(guide.getByText("It is over")).toBeVisible();
+  await desk.drop(await next.activate("--key-file", key));
+  await next.must("install", await desk.download(desk.issueButton()));
+  await page.getByRole("link", { name: /^Back to the guide/ }).click();
+  await expect(guide.getByText("got a license")).toBeVisible();
+  await guide.getByRole("button", { name: "Close the guide" }).click();
+  await expect(guide).toBeHidden();
 });

@@ -140,7 +140,23 @@ release_dead = { quota = 2, cooldown = "1 day" }`,
     await expect(page.getByRole("link", { name, exact: true })).toHaveAttribute("aria-current", "page");
     await album.take(name.toLowerCase());
   }
-  for (const guide of await page.locator("details.fold > summary").all()) await guide.click();
+  await desk.guide("The ledger is lost");
+  await album.take("guide-lost");
+  const guide = await desk.guide("Hand over to another administrator");
+  await album.take("guide-handover");
+  await guide.getByLabel("Who goes on?").fill("Bo Deputy");
+  for (const field of ["New passphrase for the file", "The same again"]) {
+    await guide.getByLabel(field).fill("sundial orchard meridian");
+  }
+  const handover = await desk.download(guide.getByRole("button", { name: "Make the handover file" }));
+  await expect(guide.getByText("It is over", { exact: true })).toBeVisible();
+  await album.take("handed-over");
+  await desk.drop(handover);
+  await expect(desk.heading("Take over the ledger")).toBeVisible();
+  await album.take("take-over");
+  await page.getByRole("button", { name: "Not now" }).click();
+  await desk.tab("Ledger");
+  for (const one of await page.locator("details.fold > summary").all()) await one.click();
   await album.take("guides");
   await desk.tab("Look into a file");
   await expect(desk.heading("Look into a file")).toBeVisible();

@@ -60,6 +60,8 @@ test("a restored machine is accepted by a switch, and once only", async ({ page,
 
   // It was restored to the state before; ordinary requests are refused.
   await refuses(desk, "machine-rolled-back", async () => desk.drop(await vendor.strange(token, "lfr", 7)));
+  const guide = await desk.guide("A machine was restored from a copy");
+  await expect(guide.getByText("postern-verifier request")).toBeVisible();
   const restored = await vendor.strange(token, "restored", 7, first);
   await desk.drop(restored);
   const fork = page.locator("[data-fork]");
@@ -80,7 +82,10 @@ test("a restored machine is accepted by a switch, and once only", async ({ page,
   expect(license.accept_fork.usage).toEqual((await payload(restored)).usage);
   expect(license.acknowledged.map((one) => one.count)).toEqual([40, 7]);
 
-  await desk.tab("Ledger");
+  await page.getByRole("link", { name: "Back to the guide: A machine was restored from a copy" }).click();
+  await expect(guide.getByText("Done: machine").last()).toContainText("was accepted");
+  await expect(guide.getByText("It is over")).toBeVisible();
+  await guide.getByRole("button", { name: "Close the guide" }).click();
   await expect(page.getByRole("row", { name: /restored and accepted as it was/ })).toBeVisible();
   await desk.tab("License a machine");
   // The copy gets nothing more, and the one acceptance is spent.

@@ -2,7 +2,7 @@
 
 use postern_protocol::{Digest, Envelope, File, Kind, Limits};
 use postern_testkit::forge::raw_line;
-use postern_testkit::{World, full, key, public, sign};
+use postern_testkit::{World, full, key, public, sign, spec};
 
 use crate::legible::{described, or_explained};
 
@@ -63,12 +63,16 @@ pub(crate) fn file_seeds() -> Vec<Vec<u8>> {
         ..world.file(world.account_envelope())
     };
     let revocations = sign(&full::revocations(postern_protocol::documents::Grantor::Root), &[&key(1)]);
+    let [begun, handed] = spec::handed_over(&world).map(|entry| sign(&entry, &[&world.portal_key]));
+    let mut handover = world.bundle_file();
+    handover.documents.extend([begun, handed, sign(&spec::handover(&world), &[&world.portal_key])]);
     let files = [
         world.bundle_file(),
         File { documents: vec![], revocations: vec![revocations], ..world.bundle_file() },
         File { documents: vec![sign(&full::request(), &[&key(30), &key(40)])], ..File::default() },
         world.file(sign(&full::license(&full::world()), &[&world.portal_key])),
         File { grants: ledger.grants, documents: ledger.documents, ..File::default() },
+        handover,
     ];
     files.iter().map(File::to_bytes).collect()
 }

@@ -11,6 +11,7 @@ mod chain;
 mod document;
 mod edit;
 mod file;
+mod handover;
 mod install;
 mod ledger;
 mod legible;
@@ -53,6 +54,7 @@ targets! {
     "chain": chain::chain, edit::seeds;
     "bundle": bundle::bundle, edit::seeds;
     "ledger": ledger::ledger, edit::seeds;
+    "handover": handover::handover, edit::seeds;
     "install": install::install, edit::seeds;
     "activation": activation::activation, edit::seeds;
     "revocations": revocations::revocations, edit::seeds;

@@ -2,13 +2,13 @@
 
 use arbitrary::Unstructured;
 use postern_issuer::Ledger;
-use postern_protocol::bundle_file::{verify_bundle, verify_ledger};
+use postern_protocol::bundle_file::{verify_bundle, verify_handover, verify_ledger};
 use postern_protocol::documents::License;
 use postern_protocol::{Limits, Reader, TrustState};
 use postern_testkit::{World, now};
 
 use crate::machine::Prepared;
-use crate::{activation, bundle, chain, install, ledger, revocations, trust};
+use crate::{activation, bundle, chain, handover, install, ledger, revocations, trust};
 
 const NONE: &[u8] = &[];
 
@@ -26,6 +26,8 @@ fn without_instructions_everything_is_accepted() {
     assert_eq!(verify_ledger(&file, &root, &limits).unwrap().entries.len(), 4);
     let portal = ledger::portal();
     Ledger::import(&portal.bundle, &portal.chain, &file, &limits).unwrap();
+    let file = handover::changed(&mut input()).unwrap();
+    assert_eq!(verify_handover(&file, &root, &limits).unwrap().entries.len(), 2);
     let steps: Vec<_> = trust::changed_lines(NONE).unwrap();
     let steps: Vec<_> = steps.iter().map(|line| postern_protocol::Envelope::parse(line, &limits).unwrap()).collect();
     let state = TrustState::begin(steps[0].clone(), &limits).unwrap().advance(&steps[1..], &limits).unwrap();

@@ -69,6 +69,7 @@ replays!(
     document,
     envelope,
     file,
+    handover,
     install,
     ledger,
     revocations,

@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 
 use postern_protocol::documents::*;
-use postern_protocol::{Digest, Document, Envelope, Kind, Prepared};
+use postern_protocol::{Digest, Document, Envelope, Kind, Prepared, sealed_key};
 
 use crate::{World, id, key, now, public};
 
@@ -15,6 +15,7 @@ const SOURCES: &[&str] = &[
     include_str!("../../../protocol/src/documents/child.rs"),
     include_str!("../../../protocol/src/documents/common.rs"),
     include_str!("../../../protocol/src/documents/grant.rs"),
+    include_str!("../../../protocol/src/documents/handover.rs"),
     include_str!("../../../protocol/src/documents/ledger.rs"),
     include_str!("../../../protocol/src/documents/license.rs"),
     include_str!("../../../protocol/src/documents/request.rs"),
@@ -173,6 +174,7 @@ fn example(kind: Kind) -> String {
         Kind::Deactivation => pretty(&deactivation(&world, &license)),
         Kind::Receipt => pretty(&receipt(&world, &license)),
         Kind::TimeTicket => pretty(&time_ticket(&world, &request)),
+        Kind::Handover => pretty(&handover(&world)),
         Kind::LedgerEntry => pretty(&ledger_entry(&world, &license, &request)),
     }
 }
@@ -290,6 +292,48 @@ pub fn ledger_entry(world: &World, license: &License, request: &Request) -> Ledg
         }),
         at: now(),
         by: "A. Administrator".into(),
+        extensions: vec![],
+    }
+}
+
+/// The ledger's entries when it is handed over right after its beginning.
+pub fn handed_over(world: &World) -> [LedgerEntry; 2] {
+    let place = LedgerReference {
+        ledger: LedgerId { key: public(&world.portal_key), epoch: 0 },
+        position: 1,
+        previous: Digest::of(b""),
+    };
+    let begun = LedgerEntry {
+        kind: Kind::LedgerEntry,
+        version: Version,
+        product: id("automation"),
+        account: id("acme"),
+        place,
+        grant: world.account_digest(),
+        event: Event::Begun { bundle: world.bundle().bundle.digest() },
+        at: now(),
+        by: "A. Administrator".into(),
+        extensions: vec![],
+    };
+    let place = LedgerReference { position: 2, previous: Prepared::new(&begun).digest(), ..place };
+    let handed = LedgerEntry { place, event: Event::HandedOver { to: "B. Deputy".into() }, ..begun.clone() };
+    [begun, handed]
+}
+
+/// The handover of that ledger.
+pub fn handover(world: &World) -> Handover {
+    let [_, last] = handed_over(world);
+    let sealed = sealed_key::seal(&world.portal_key, b"sundial orchard", [1; 16], [2; 16]).unwrap();
+    Handover {
+        kind: Kind::Handover,
+        version: Version,
+        product: id("automation"),
+        account: id("acme"),
+        grant: world.account_digest(),
+        bundle: world.bundle().bundle.digest(),
+        ledger: LedgerReference { position: 3, previous: Prepared::new(&last).digest(), ..last.place },
+        sealed_key: sealed.lines().map(str::to_owned).collect(),
+        made_at: now(),
         extensions: vec![],
     }
 }

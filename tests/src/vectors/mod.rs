@@ -3,6 +3,7 @@
 mod collections;
 mod form;
 mod grants;
+mod handovers;
 mod machines;
 mod portals;
 mod read;
@@ -69,7 +70,8 @@ pub fn folder() -> PathBuf {
 
 /// Every vector.
 pub fn all() -> Vec<Vector> {
-    [form::all(), trust::all(), grants::all(), portals::all(), machines::all(), collections::all()].concat()
+    [form::all(), trust::all(), grants::all(), portals::all(), machines::all(), collections::all(), handovers::all()]
+        .concat()
 }
 
 /// Every file below [`folder`] with its content, but for what people wrote there.

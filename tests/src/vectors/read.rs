@@ -1,6 +1,6 @@
 //! Reading a vector as the product's readers do.
 
-use postern_protocol::bundle_file::{verify_bundle, verify_ledger};
+use postern_protocol::bundle_file::{verify_bundle, verify_handover, verify_ledger};
 use postern_protocol::documents::{Deactivation, Document, Enablement, License, Receipt, Request, Signer, TimeTicket};
 use postern_protocol::{
     ChainError, DocumentError, Explain, File, Kind, Limits, Reader, TrustState, UnderGrant, Unverified,
@@ -24,6 +24,7 @@ fn judge(kind: Kind, root: &TrustState, bytes: &[u8]) -> Result<(), ChainError> 
         }
         Kind::Grant | Kind::Revocations => reader.grants(File::parse(bytes, &limits)?).map(drop),
         Kind::Bundle => verify_bundle(bytes, root, &limits).map(drop),
+        Kind::Handover => verify_handover(bytes, root, &limits).map(drop),
         Kind::LedgerEntry => verify_ledger(bytes, root, &limits).map(drop),
         Kind::License => under_grant::<License>(&reader, bytes),
         Kind::Enablement => under_grant::<Enablement>(&reader, bytes),

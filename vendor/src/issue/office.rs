@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use postern_issuer::{Decision, Desk, FinishError, Ledger, Outcome, Refusal, chain_for};
 use postern_protocol::bundle_file::{VerifiedBundle, verify_bundle};
 use postern_protocol::documents::{Event, LedgerReference};
-use postern_protocol::{Chain, Explain, Id, Limits, PublicKey, SecretKey, Time, Verified, sealed_key};
+use postern_protocol::{Chain, Explain, File, Id, Limits, PublicKey, SecretKey, Time, Verified, sealed_key};
 
 use super::ledger_file::LedgerFile;
 use super::own::{self, Own};
@@ -53,7 +53,7 @@ pub(crate) struct Office<'a> {
     chain: Chain,
     pub(crate) key: SecretKey,
     ledger_file: LedgerFile,
-    ledger: Ledger,
+    pub(crate) ledger: Ledger,
     /// Whether there is anything to write.
     went_on: bool,
     now: Time,
@@ -181,6 +181,11 @@ impl Means {
         Ok(verify_bundle(&bytes, &trust, &Limits::DEFAULT)?)
     }
 
+    /// The bundle as its file holds it.
+    pub(crate) fn bundle_file(&self) -> Result<File, Fail> {
+        Ok(files::read_postern(&self.bundle)?.1)
+    }
+
     fn key(&self, bundle: &VerifiedBundle) -> Result<SecretKey, Fail> {
         if let Some(key) = self.own.key(bundle.tree.trust().current())? {
             return Ok(key);
@@ -205,7 +210,7 @@ pub(crate) fn refused(refusals: Vec<Refusal>) -> Fail {
     Fail::all(errors).before(before)
 }
 
-fn sign(decision: Decision, key: &SecretKey) -> Result<Outcome, FinishError> {
+pub(crate) fn sign(decision: Decision, key: &SecretKey) -> Result<Outcome, FinishError> {
     let prepared = decision.prepare();
     let signatures: Vec<_> = prepared.messages().iter().map(|message| key.sign(message)).collect();
     prepared.finish(&signatures)

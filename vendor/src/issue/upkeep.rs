@@ -53,7 +53,7 @@ pub(crate) fn release(args: &ReleaseArgs) -> Result<Report, Fail> {
 pub(crate) fn take_over(args: &TakeOverArgs) -> Result<Report, Fail> {
     let office = Office::open(&args.office, &[])?;
     let chain = office.path(|_, _| None);
-    let decision = decide_take_over(&office.desk(&chain)).map_err(refused)?;
+    let decision = decide_take_over(&office.desk(&chain), None).map_err(refused)?;
     let words = format!("  is gone on with by {}. Nobody else may write it from now on.", args.office.by);
     recorded(office, decision, &args.office, &words, json!({ "by": args.office.by }))
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use postern_protocol::bundle_file::{verify_ledger, verify_revocations};
+use postern_protocol::bundle_file::{verify_handover, verify_ledger, verify_revocations};
 use postern_protocol::documents::Document;
 use postern_protocol::documents::{Deactivation, Enablement, License, Receipt, Request, Signer, TimeTicket};
 use postern_protocol::{Digest, DocumentError, File, Kind, Limits, Reader, TrustState, Unverified};
@@ -48,6 +48,7 @@ pub(super) fn thing(kind: Kind) -> &'static str {
         Kind::Deactivation => "a machine's deactivation",
         Kind::Receipt => "a receipt",
         Kind::LedgerEntry => "a ledger",
+        Kind::Handover => "a handover file",
         Kind::TimeTicket => "a time ticket",
     }
 }
@@ -64,6 +65,7 @@ fn from_trust(kind: Kind, file: File, bytes: &[u8], trust: &TrustState) -> Resul
         Kind::Trust => drop(trust.advance(&file.trust, &Limits::DEFAULT)?),
         Kind::Grant => drop(reader.grants(file)?),
         Kind::Bundle | Kind::Revocations => drop(verify_revocations(file, trust, &Limits::DEFAULT)?),
+        Kind::Handover => drop(verify_handover(bytes, trust, &Limits::DEFAULT)?),
         Kind::LedgerEntry => drop(verify_ledger(bytes, trust, &Limits::DEFAULT)?),
         Kind::Enablement => drop(reader.parsed::<Enablement>(file)?),
         Kind::License => drop(reader.parsed::<License>(file)?),

@@ -22,6 +22,9 @@ const STORES: &[&str] = &[PINS, BUNDLES, LEDGERS, FILES, KEYS];
 /// The key under which the bundles store says which account was open last.
 const LATEST: &str = "latest";
 
+/// The key under which the pins store says which guide is gone through.
+const GUIDE: &str = "the guide";
+
 /// The open database.
 #[derive(Clone)]
 pub struct Store {
@@ -37,6 +40,17 @@ pub struct BundlePlace<'a> {
     pub account: &'a Id,
     /// The serial.
     pub serial: u64,
+}
+
+/// What a handover brings.
+#[derive(Clone, Copy, Debug)]
+pub struct Brought<'a> {
+    /// The bundle and its root, where it is not here already.
+    pub bundle: Option<(BundlePlace<'a>, &'a [u8], Digest)>,
+    /// The key, as it is sealed.
+    pub key: (PublicKey, &'a str),
+    /// The ledger, and those of its entries that are not here already.
+    pub ledger: (LedgerId, &'a [(u64, Vec<u8>)]),
 }
 
 impl Store {
@@ -55,11 +69,22 @@ impl Store {
     /// Stores a bundle as its account's newest, and pins the root of its product.
     pub async fn put_bundle(&self, place: BundlePlace<'_>, bytes: &[u8], root: Digest) -> Result<(), Failure> {
         let transaction = Transaction::write(&self.database, &[PINS, BUNDLES])?;
-        transaction.store(PINS)?.put_with_key(&root.to_string().into(), &place.product.as_str().into())?;
-        let bundles = transaction.store(BUNDLES)?;
-        bundles
-            .put_with_key(&Uint8Array::from(bytes), &bundle_key(place.product, place.account, Some(place.serial)))?;
-        bundles.put_with_key(&bundle_key(place.product, place.account, None), &LATEST.into())?;
+        write_bundle(&transaction, place, bytes, root)?;
+        transaction.done().await
+    }
+
+    /// Stores everything that a handover brings, or nothing.
+    ///
+    /// An entry at a position that is taken fails it: another tab was faster.
+    pub async fn bring(&self, brought: Brought<'_>) -> Result<(), Failure> {
+        let transaction = Transaction::write(&self.database, &[PINS, BUNDLES, LEDGERS, KEYS])?;
+        if let Some((place, bytes, root)) = brought.bundle {
+            write_bundle(&transaction, place, bytes, root)?;
+        }
+        let (public, pem) = brought.key;
+        write_key(&transaction, public, "sealed", &pem.into())?;
+        let (id, entries) = brought.ledger;
+        write_entries(&transaction, id, entries)?;
         transaction.done().await
     }
 
@@ -101,10 +126,7 @@ impl Store {
         file: Option<(Digest, &[u8])>,
     ) -> Result<(), Failure> {
         let transaction = Transaction::write(&self.database, &[LEDGERS, FILES])?;
-        let ledger = transaction.store(LEDGERS)?;
-        for (position, line) in entries {
-            ledger.add_with_key(&Uint8Array::from(line.as_slice()), &ledger_key(id, Some(*position)))?;
-        }
+        write_entries(&transaction, id, entries)?;
         if let Some((digest, bytes)) = file {
             transaction.store(FILES)?.put_with_key(&Uint8Array::from(bytes), &digest.to_string().into())?;
         }
@@ -114,6 +136,23 @@ impl Store {
     /// The file that was issued with this document.
     pub async fn file(&self, document: Digest) -> Result<Option<Vec<u8>>, Failure> {
         Ok(bytes(&self.get(FILES, &document.to_string().into()).await?))
+    }
+
+    /// The guide that is gone through, as it was stored.
+    pub async fn guide(&self) -> Result<Option<Vec<u8>>, Failure> {
+        Ok(bytes(&self.get(PINS, &GUIDE.into()).await?))
+    }
+
+    /// Stores the guide that is gone through, or that there is none.
+    pub async fn put_guide(&self, guide: Option<&[u8]>) -> Result<(), Failure> {
+        let transaction = Transaction::write(&self.database, &[PINS])?;
+        let pins = transaction.store(PINS)?;
+        // Names of products have no space.
+        match guide {
+            Some(guide) => pins.put_with_key(&Uint8Array::from(guide), &GUIDE.into())?,
+            None => pins.delete(&GUIDE.into())?,
+        };
+        transaction.done().await
     }
 
     /// Every key that was made in this browser.
@@ -140,11 +179,8 @@ impl Store {
     }
 
     async fn put_key(&self, public: PublicKey, name: &str, value: &JsValue) -> Result<(), Failure> {
-        let record = Object::new();
-        Reflect::set(&record, &"public".into(), &public.to_string().into())?;
-        Reflect::set(&record, &name.into(), value)?;
         let transaction = Transaction::write(&self.database, &[KEYS])?;
-        transaction.store(KEYS)?.put_with_key(&record, &public.to_string().into())?;
+        write_key(&transaction, public, name, value)?;
         transaction.done().await
     }
 
@@ -164,6 +200,30 @@ impl Store {
         let found = database::result(&transaction.store(store)?.get_all_with_key(&range)?).await?;
         Ok(Array::from(&found).iter().filter_map(|value| bytes(&value)).collect())
     }
+}
+
+fn write_bundle(transaction: &Transaction, place: BundlePlace<'_>, bytes: &[u8], root: Digest) -> Result<(), Failure> {
+    transaction.store(PINS)?.put_with_key(&root.to_string().into(), &place.product.as_str().into())?;
+    let bundles = transaction.store(BUNDLES)?;
+    bundles.put_with_key(&Uint8Array::from(bytes), &bundle_key(place.product, place.account, Some(place.serial)))?;
+    bundles.put_with_key(&bundle_key(place.product, place.account, None), &LATEST.into())?;
+    Ok(())
+}
+
+fn write_entries(transaction: &Transaction, id: LedgerId, entries: &[(u64, Vec<u8>)]) -> Result<(), Failure> {
+    let ledger = transaction.store(LEDGERS)?;
+    for (position, line) in entries {
+        ledger.add_with_key(&Uint8Array::from(line.as_slice()), &ledger_key(id, Some(*position)))?;
+    }
+    Ok(())
+}
+
+fn write_key(transaction: &Transaction, public: PublicKey, name: &str, value: &JsValue) -> Result<(), Failure> {
+    let record = Object::new();
+    Reflect::set(&record, &"public".into(), &public.to_string().into())?;
+    Reflect::set(&record, &name.into(), value)?;
+    transaction.store(KEYS)?.put_with_key(&record, &public.to_string().into())?;
+    Ok(())
 }
 
 fn bundle_key(product: &Id, account: &Id, serial: Option<u64>) -> JsValue {

@@ -1,5 +1,6 @@
 //! Between unlocking and a request: where the ledger comes from is said explicitly; then the request is dropped.
 
+use super::handover::handed_over;
 use super::parts::{button, card, drop_zone, muted};
 use super::sheet::Sheet;
 use crate::desk::model::account::Account;
@@ -39,6 +40,7 @@ pub(super) fn ready(state: &State, account: &Account) -> Sheet {
     let name = words::label(account.bundle(), &account.bundle().account);
     Sheet::new("ready", t!("ready-title"), t!("ready-lead", account = name))
         .step(3)
+        .with(handed_over(state))
         .with(drop_zone(t!("ready-drop"), t!("ready-hint"), state.busy))
         .with(muted(t!("ready-token")))
 }

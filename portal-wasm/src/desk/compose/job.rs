@@ -1,7 +1,7 @@
 //! The main job's steps.
 
 use super::sheet::Sheet;
-use super::{allocate, batch, begin, done, load, matter, own, unlock};
+use super::{allocate, batch, begin, done, handover, load, matter, own, unlock};
 use crate::desk::model::account::Way;
 use crate::desk::model::flow::{Flow, State};
 use crate::screen::Tag;
@@ -14,6 +14,7 @@ pub(super) fn sheet(state: &State) -> Sheet {
         Flow::Load => load::load(state),
         Flow::Unlock(loaded) if loaded.way == Way::Credential => own::own(state, loaded),
         Flow::Unlock(loaded) => unlock::unlock(state, loaded),
+        Flow::TakeOver(received, _) => handover::take_over(state, received),
         Flow::Begin(account) => begin::begin(state, account),
         Flow::Ready(account) => begin::ready(state, account),
         Flow::Allocate(account, asked) => allocate::allocate(state, account, asked),

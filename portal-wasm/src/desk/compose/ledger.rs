@@ -5,6 +5,7 @@ use postern_protocol::documents::{Bundle, Delegated, Event, LedgerEntry, Standin
 use yew::AttrValue;
 
 use super::guides::guides;
+use super::handover::handed_over;
 use super::parts::{Row, button, card, drop_zone, note, short, summary, table, table_card};
 use super::sheet::Sheet;
 use super::tokens::locked;
@@ -21,7 +22,8 @@ const ENTRIES_SHOWN: usize = 200;
 pub(super) fn ledger(state: &State) -> Sheet {
     let account = state.flow.account();
     let Some((account, ledger)) = account.and_then(|account| Some((account, account.ledger.as_ref()?))) else {
-        return locked(Page::Ledger);
+        let guides = state.flow.loaded().map(|_| guides(state));
+        return locked(Page::Ledger).with(guides.map(Node::from));
     };
     let bundle = account.bundle();
     let head = ledger.entries().last().map(|entry| entry.digest().to_string());
@@ -51,10 +53,14 @@ pub(super) fn ledger(state: &State) -> Sheet {
         Node::none(),
         summary(about),
     ));
+    let mut guides: Vec<Node> = guides(state).into_iter().map(Node::from).collect();
+    let others = guides.pop();
     Sheet::with_acts("ledger", t!("tab-ledger"), t!("ledger-lead"), Tag::P.class("actions").with(export))
+        .with(handed_over(state))
+        .with(guides)
         .with(table_card(title, note(t!("ledger-newest-first")), entries))
         .with(split)
-        .with(guides())
+        .with(others)
 }
 
 /// An entry in words.
@@ -89,6 +95,7 @@ fn what(bundle: &Bundle, event: &Event) -> AttrValue {
         Event::ClockRepaired { device, back, .. } => {
             t!("event-clock-back", machine = device.key.short(), span = words::span(*back))
         }
+        Event::HandedOver { to } => t!("event-handed-over", to = to),
         Event::TakenOver { .. } => t!("event-taken-over"),
         Event::Delegated(delegated) => server(bundle, delegated),
         Event::ChildSeen(seen) => t!("event-child-seen", client = seen.child, n = seen.devices),

@@ -7,6 +7,7 @@ mod changes;
 mod done;
 mod file;
 mod guides;
+mod handover;
 mod icons;
 mod job;
 mod ledger;
@@ -35,6 +36,10 @@ use sheet::Sheet;
 pub fn screen(state: &State) -> Screen {
     let page = if shell::is_on(state.page, &state.brand) { state.page } else { Page::Job };
     let sheet = sheet(state, page);
+    let sheet = match guides::back(state, page) {
+        Some(back) => sheet.led(back),
+        None => sheet,
+    };
     Screen {
         title: state.brand.name.clone().into(),
         colours: state.brand.colors.properties().into_iter().map(|(name, value)| (name.into(), value.into())).collect(),

@@ -48,6 +48,12 @@ impl Sheet {
         self
     }
 
+    /// With a line above everything else.
+    pub(super) fn led(mut self, node: impl Into<Node>) -> Self {
+        self.nodes.insert(0, node.into());
+        self
+    }
+
     /// A step of the main job.
     pub(super) fn step(mut self, step: usize) -> Self {
         self.step = Some(step);

@@ -175,6 +175,7 @@ fn in_words(told: Told) -> (Tone, AttrValue) {
         Told::Released => (Tone::Ok, t!("told-released")),
         Told::TakenOver => (Tone::Ok, t!("told-taken-over")),
         Told::ChildSeen => (Tone::Ok, t!("told-child-seen")),
+        Told::HandedOver => (Tone::Ok, t!("told-handed-over")),
     }
 }
 

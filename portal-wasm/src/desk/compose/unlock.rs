@@ -1,5 +1,7 @@
 //! Step 2: who signs, and with which passphrase; what the bundle says about itself.
 
+use yew::AttrValue;
+
 use super::icons::{self, icon};
 use super::load::{codes, wrong};
 use super::parts::{Row, Tone, badge, card, code, field, help, label, main_button, summary};
@@ -54,17 +56,12 @@ fn form(state: &State, loaded: &Loaded) -> Element {
         Way::Here(key) => key.sealed.is_some(),
         Way::Credential | Way::NotHere => false,
     };
-    let name = field("by", "text")
-        .set(Attr::Autocomplete, "name")
-        .set(Attr::Maxlength, "100")
-        .set(Attr::AriaDescribedby, "by-help");
-    let name = Tag::Div
-        .class(if state.draft.wrong.is_some() { "field is-invalid" } else { "field" })
-        .with(label("by", t!("name")))
-        .with(name)
-        .with(help("by-help", t!("name-help")))
-        .with(wrong(state));
-    let secret = if sealed { passphrase(state.draft.revealed) } else { Tag::P.class("muted").with(t!("unlock-here")) };
+    let name = name(state);
+    let secret = if sealed {
+        passphrase(state.draft.revealed, t!("passphrase-help"))
+    } else {
+        Tag::P.class("muted").with(t!("unlock-here"))
+    };
     let progress = busy.then(|| Tag::Progress.class("progress").set(Attr::AriaLabel, t!("busy-unlocking")));
     let submit = Submit {
         command: Command::Unlock.bytes(),
@@ -78,7 +75,22 @@ fn form(state: &State, loaded: &Loaded) -> Element {
         .act(Act::Submit(submit))
 }
 
-fn passphrase(revealed: bool) -> Element {
+/// The field of a name, with what is wrong with the form.
+pub(super) fn name(state: &State) -> Element {
+    let name = field("by", "text")
+        .set(Attr::Autocomplete, "name")
+        .set(Attr::Maxlength, "100")
+        .set(Attr::AriaDescribedby, "by-help");
+    Tag::Div
+        .class(if state.draft.wrong.is_some() { "field is-invalid" } else { "field" })
+        .with(label("by", t!("name")))
+        .with(name)
+        .with(help("by-help", t!("name-help")))
+        .with(wrong(state))
+}
+
+/// The field of a passphrase, which can be made readable.
+pub(super) fn passphrase(revealed: bool, help: AttrValue) -> Element {
     let input = field("passphrase", if revealed { "text" } else { "password" });
     let show = Tag::Button
         .class("icon-button")
@@ -91,5 +103,5 @@ fn passphrase(revealed: bool) -> Element {
         .class("field")
         .with(label("passphrase", t!("passphrase")))
         .with(Tag::Span.class("password").with(input.set(Attr::Autocomplete, "current-password")).with(show))
-        .with(Tag::P.class("field-help").with(t!("passphrase-help")))
+        .with(Tag::P.class("field-help").with(help))
 }

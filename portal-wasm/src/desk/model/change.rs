@@ -9,9 +9,11 @@ use super::command::Edit;
 use super::dropped::Dropped;
 use super::flow::{Flow, Issued, Notice, State, Told};
 use super::form::Asked;
+use super::handover::Received;
 use super::inspection::Inspection;
 use super::keys::KeyHere;
 use super::matter::Matter;
+use super::recovery::{Begun, Collected};
 use super::server::ServerDraft;
 use super::shared::Shared;
 use super::shown::{Busy, Draft, Explained, Page};
@@ -44,8 +46,16 @@ pub enum Change {
     Opened(Shared<Account>),
     /// A file came too early.
     Waits(Shared<Dropped>),
+    /// A handover file was verified.
+    Received(Shared<Received>),
+    /// It was put away.
+    PutAway,
     /// Several files came.
-    Collected(Shared<Batch>),
+    Several(Shared<Batch>),
+    /// A guide is gone through, or none any more.
+    Guided(Option<Begun>),
+    /// Files of machines were collected for the vendor.
+    Collected(Vec<Collected>),
     /// It was decided what becomes of several files.
     Batch(Shared<Account>, Shared<Batch>),
     /// A request was examined.
@@ -114,7 +124,18 @@ impl State {
             Change::Loaded(loaded) => self.step(Flow::Unlock(loaded)),
             Change::Opened(account) => self.opened(account),
             Change::Waits(dropped) => self.waiting = Some(dropped),
-            Change::Collected(batch) => self.batch = Some(batch),
+            Change::Received(received) => self.received(received),
+            Change::PutAway => {
+                if let Flow::TakeOver(_, before) = &self.flow {
+                    self.step((**before).clone());
+                }
+            }
+            Change::Several(batch) => self.batch = Some(batch),
+            Change::Guided(guide) => {
+                self.guide = guide;
+                self.draft = Draft::default();
+            }
+            Change::Collected(files) => self.collected = files.into(),
             Change::Batch(account, batch) => {
                 self.batch = Some(batch);
                 self.step(Flow::Batch(account));
@@ -193,6 +214,14 @@ impl State {
         if let Some(draft) = draft {
             self.server = Some(draft.into());
         }
+    }
+
+    fn received(&mut self, received: Shared<Received>) {
+        let before = match &self.flow {
+            Flow::TakeOver(_, before) => before.clone(),
+            other => Box::new(other.clone()),
+        };
+        self.step(Flow::TakeOver(received, before));
     }
 
     /// The account as it is now; a request that is on the table is examined anew.

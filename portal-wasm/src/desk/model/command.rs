@@ -1,6 +1,7 @@
 //! What a person can do on the page, and the fields that they can fill. The page hands these back as they are.
 
 use super::change::Change;
+use super::recovery::Guide;
 use crate::screen::Act;
 use crate::wire::{self, Bytes, wire};
 
@@ -37,6 +38,19 @@ pub enum Command {
     Release(String, String),
     /// The ledger shall say that another administrator goes on with it.
     TakeOver,
+    /// A guide shall be gone through.
+    Guide(Guide),
+    /// The guide that is gone through shall be left.
+    LeaveGuide,
+    /// The files of machines that were collected shall be packed for the vendor.
+    Pack,
+    /// The ledger shall be handed over; the form says to whom, unless it was handed over already, and has a new passphrase,
+    /// twice.
+    HandOver,
+    /// The handover on the table shall be taken over; the form has a name and the handover's passphrase.
+    TakeHanded,
+    /// The handover on the table shall be put away.
+    PutAway,
     /// A token for this license id shall be made.
     MakeToken(String),
     /// The file of the document with this digest shall be downloaded again.
@@ -122,6 +136,7 @@ wire!(enum Command {
     17 => Again, 18 => Dismiss, 19 => Reveal, 20 => Copied(code), 21 => NewServer(under),
     22 => ChangeServer(id), 23 => StandServer(id, standing), 24 => RenewServer(id), 25 => GiveServer, 26 => CloseServer,
     27 => AddStage(seat_type), 28 => RemoveStage(seat_type, index),
+    29 => HandOver, 30 => TakeHanded, 31 => PutAway, 32 => Guide(guide), 33 => LeaveGuide, 34 => Pack,
 });
 wire!(enum Field {
     0 => Start, 1 => End, 2 => Endless, 3 => Seats(seat_type), 4 => AcceptFork, 5 => MoveBase, 6 => Reason, 7 => Search,

@@ -7,9 +7,11 @@ use super::batch::Batch;
 use super::brand::Brand;
 use super::dropped::Dropped;
 use super::form::Asked;
+use super::handover::Received;
 use super::inspection::Inspection;
 use super::keys::KeyHere;
 use super::matter::Matter;
+use super::recovery::{Begun, Collected};
 use super::server::ServerDraft;
 use super::shared::Shared;
 use super::shown::{Busy, Draft, Explained, Page};
@@ -39,6 +41,10 @@ pub struct State {
     pub waiting: Option<Shared<Dropped>>,
     /// Several files that came at once, until they are answered or put away.
     pub batch: Option<Shared<Batch>>,
+    /// The guide that is gone through.
+    pub guide: Option<Begun>,
+    /// Files of machines that are collected for the vendor.
+    pub collected: Shared<Vec<Collected>>,
     /// The file on the inspect page.
     pub inspected: Option<Shared<Inspection>>,
     /// The token that was made last.
@@ -72,6 +78,8 @@ impl Default for State {
             keeps_keys: false,
             waiting: None,
             batch: None,
+            guide: None,
+            collected: Vec::new().into(),
             inspected: None,
             token: None,
             server: None,
@@ -95,6 +103,8 @@ pub enum Flow {
     Load,
     /// A bundle, and no key yet.
     Unlock(Shared<Loaded>),
+    /// A handover file, before its passphrase; and where the person stood before it came.
+    TakeOver(Shared<Received>, Box<Flow>),
     /// A key, and no ledger yet.
     Begin(Shared<Account>),
     /// Ready for a request.
@@ -119,7 +129,7 @@ impl Flow {
             | Self::Matter(account, _)
             | Self::Batch(account)
             | Self::Done(account, _) => Some(account),
-            Self::Starting | Self::Stopped(_) | Self::Load | Self::Unlock(_) => None,
+            Self::Starting | Self::Stopped(_) | Self::Load | Self::Unlock(_) | Self::TakeOver(..) => None,
         }
     }
 
@@ -127,6 +137,7 @@ impl Flow {
     pub fn loaded(&self) -> Option<&Shared<Loaded>> {
         match self {
             Self::Unlock(loaded) => Some(loaded),
+            Self::TakeOver(received, _) => Some(&received.loaded),
             other => other.account().map(|account| &account.loaded),
         }
     }
@@ -164,6 +175,8 @@ pub enum Told {
     TakenOver,
     /// A license server's ledger is in the ledger.
     ChildSeen,
+    /// The ledger says that it was handed over.
+    HandedOver,
 }
 
 /// A file that was issued.

@@ -155,6 +155,7 @@ pub fn kind_name(kind: Kind) -> AttrValue {
         Kind::Deactivation => t!("kind-deactivation"),
         Kind::Receipt => t!("kind-receipt"),
         Kind::LedgerEntry => t!("kind-ledger"),
+        Kind::Handover => t!("kind-handover"),
         Kind::Revocations => t!("kind-revocations"),
         Kind::TimeTicket => t!("kind-time-ticket"),
     }
@@ -172,6 +173,7 @@ pub fn kind_use(kind: Kind) -> AttrValue {
         Kind::Deactivation => t!("use-deactivation"),
         Kind::Receipt => t!("use-receipt"),
         Kind::LedgerEntry => t!("use-ledger"),
+        Kind::Handover => t!("use-handover"),
         Kind::TimeTicket => t!("use-time-ticket"),
     }
 }

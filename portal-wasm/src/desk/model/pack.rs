@@ -59,19 +59,27 @@ fn stem(input: &str) -> String {
 /// # Errors
 /// What the ZIP writer refused, in its words.
 pub fn pack(account: &Account, batch: &Batch, files: &[(String, Vec<u8>)], now: Time) -> Result<Pack, String> {
+    let summary = summary(account, batch, now);
+    let all = files.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice()));
+    let bytes = zip(all.chain([(SUMMARY, summary.as_bytes())]))?;
+    Ok(Pack { name: format!("{}-{}.zip", account.bundle().account, now.date()), bytes })
+}
+
+/// Files as one file.
+///
+/// # Errors
+/// What the ZIP writer refused, in its words.
+pub fn zip<'a>(files: impl Iterator<Item = (&'a str, &'a [u8])>) -> Result<Vec<u8>, String> {
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
     // Answers are signatures and base64: squeezing them is not worth a library. Their date is the pack's: none.
     let options = SimpleFileOptions::default()
         .compression_method(CompressionMethod::Stored)
         .last_modified_time(DateTime::default());
-    let summary = summary(account, batch, now);
-    let all = files.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice()));
-    for (name, bytes) in all.chain([(SUMMARY, summary.as_bytes())]) {
+    for (name, bytes) in files {
         zip.start_file(name, options).map_err(|error| error.to_string())?;
         zip.write_all(bytes).map_err(|error| error.to_string())?;
     }
-    let bytes = zip.finish().map_err(|error| error.to_string())?.into_inner();
-    Ok(Pack { name: format!("{}-{}.zip", account.bundle().account, now.date()), bytes })
+    Ok(zip.finish().map_err(|error| error.to_string())?.into_inner())
 }
 
 /// What became of each file, to be read without the portal.

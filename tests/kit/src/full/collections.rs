@@ -1,4 +1,4 @@
-//! The documents of bundles and ledgers, with every optional part present.
+//! The documents of bundles, ledgers and handovers, with every optional part present.
 
 use postern_protocol::Kind;
 use postern_protocol::documents::*;
@@ -45,6 +45,7 @@ pub fn ledger_entries() -> Vec<LedgerEntry> {
         Event::Synced { request, device: device(), installed: installed(), usage: usage(), consumption: counted() },
         Event::ReleasedDead { device: device(), activation, reason: "burnt".into() },
         Event::ClockRepaired { request, ticket: digest("ticket"), device: device(), back: 60 },
+        Event::HandedOver { to: "B. Deputy".into() },
         Event::TakenOver { grant: digest("grant") },
         Event::Delegated(delegated()),
         Event::ChildSeen(child_seen()),
@@ -120,6 +121,22 @@ pub fn bundle() -> Bundle {
         sealed_key: Some(vec!["-----BEGIN ENCRYPTED PRIVATE KEY-----".into()]),
         labels: vec![Label { id: id("bot-creator"), text: "Bot creator".into() }],
         contact: "Northwind licensing".into(),
+        extensions: extensions(),
+    }
+}
+
+/// A handover document; what it names is in no file.
+pub fn handover() -> Handover {
+    Handover {
+        kind: Kind::Handover,
+        version: Version,
+        product: id("automation"),
+        account: id("acme"),
+        grant: World::new().account_digest(),
+        bundle: digest("bundle"),
+        ledger: reference(),
+        sealed_key: vec!["-----BEGIN ENCRYPTED PRIVATE KEY-----".into()],
+        made_at: now(),
         extensions: extensions(),
     }
 }

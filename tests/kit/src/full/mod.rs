@@ -4,7 +4,7 @@ use postern_protocol::Digest;
 use postern_protocol::Kind;
 use postern_protocol::documents::*;
 
-pub use self::collections::{bundle, ledger_entries};
+pub use self::collections::{bundle, handover, ledger_entries};
 use crate::{World, account_grant, id, key, now, public, seats};
 
 mod collections;
