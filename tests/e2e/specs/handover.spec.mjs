@@ -61,7 +61,7 @@ test("one file takes the ledger to another browser, and another one back", async
   // The old browser says so and issues no more, not even after it is opened anew.
   const second = await activation(vendor, "second", 2);
   await old.tab("License a machine");
-  await expect(page.getByText("Nothing more is issued here")).toBeVisible();
+  await expect(page.getByText("Nothing more is issued here", { exact: true })).toBeVisible();
   await old.drop(second.file);
   await expect(old.refusal("ledger-handed-over").first()).toBeVisible();
   await page.reload();
