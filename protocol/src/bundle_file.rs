@@ -101,22 +101,22 @@ pub struct VerifiedLedger {
 /// # Errors
 /// The first thing that does not hold.
 pub fn verify_ledger(bytes: &[u8], trust: &TrustState, limits: &Limits) -> Result<VerifiedLedger, ChainError> {
-    verify_ledger_file(&File::parse(bytes, limits)?, trust, limits)
+    verify_ledger_file(File::parse(bytes, limits)?, trust, limits)
 }
 
 /// Verifies like [`verify_ledger`] what was parsed before, under the same limits.
 ///
 /// # Errors
 /// The first thing that does not hold.
-pub fn verify_ledger_file(file: &File, trust: &TrustState, limits: &Limits) -> Result<VerifiedLedger, ChainError> {
+pub fn verify_ledger_file(file: File, trust: &TrustState, limits: &Limits) -> Result<VerifiedLedger, ChainError> {
     match file.documents.last().map(Envelope::kind) {
         Some(Kind::LedgerEntry) => {}
         Some(found) => return Err(DocumentError::WrongKind { expected: Kind::LedgerEntry, found }.into()),
         None => return Err(DocumentError::NoDocument.into()),
     }
-    let tree = tree(file, trust, limits)?;
+    let tree = tree(&file, trust, limits)?;
     let mut entries: Vec<Verified<LedgerEntry>> = Vec::with_capacity(file.documents.len());
-    for envelope in &file.documents {
+    for envelope in file.documents {
         entries.push(ledger_entry(&tree, entries.last(), envelope, limits)?);
     }
     Ok(VerifiedLedger { tree, entries })
@@ -150,10 +150,10 @@ fn tree(file: &File, trust: &TrustState, limits: &Limits) -> Result<Tree, ChainE
 pub(crate) fn ledger_entry(
     tree: &Tree,
     before: Option<&Verified<LedgerEntry>>,
-    envelope: &Envelope,
+    envelope: Envelope,
     limits: &Limits,
 ) -> Result<Verified<LedgerEntry>, ChainError> {
-    let unverified = Unverified::<LedgerEntry>::new(envelope.clone())?;
+    let unverified = Unverified::<LedgerEntry>::new(envelope)?;
     let peeked = unverified.peek(limits)?;
     // Older entries name grants that were renewed since and that the file no longer carries; the key stays.
     let found = tree.get(peeked.grant).or_else(|| tree.with_subject(peeked.place.ledger.key));

@@ -192,7 +192,7 @@ impl<'a> Walker<'a> {
                 return (above, self.failed.map_or(State::NotChecked, State::Below));
             }
             (Way::Tree(tree, last), Kind::LedgerEntry) => {
-                ledger_entry(tree, last.as_ref(), envelope, &limits).map(|entry| *last = Some(entry))
+                ledger_entry(tree, last.as_ref(), envelope.clone(), &limits).map(|entry| *last = Some(entry))
             }
             (Way::Tree(tree, last), Kind::Handover) => {
                 let bundle = self.file.documents.first().map(Envelope::digest);

@@ -94,7 +94,7 @@ pub fn verify_handover(bytes: &[u8], trust: &TrustState, limits: &Limits) -> Res
     let file = HandoverFile::take(File::parse(bytes, limits)?)?;
     let bundle = verify_bundle(&file.bundle.to_bytes(), trust, limits)?;
     let mut entries: Vec<Verified<LedgerEntry>> = Vec::with_capacity(file.entries.len());
-    for envelope in &file.entries {
+    for envelope in file.entries {
         entries.push(ledger_entry(&bundle.tree, entries.last(), envelope, limits)?);
     }
     let document = handover_document(&bundle.tree, bundle.bundle.digest(), entries.last(), &file.document, limits)?;

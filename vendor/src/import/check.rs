@@ -46,7 +46,7 @@ fn read(registry: &Registry, given: &Given) -> Result<Verdict, Fail> {
     let (brought, content) = match file.kind() {
         Some(Kind::Trust) => (crate::trust::of(&file)?, Content::Trust),
         Some(Kind::Bundle) => bundle(&trust, file, bytes)?,
-        Some(Kind::LedgerEntry) => ledger(registry, &trust, &file)?,
+        Some(Kind::LedgerEntry) => ledger(registry, &trust, file)?,
         Some(Kind::Request) => match request(registry, &file)? {
             Some(sent) => (trust, Content::Sent(sent)),
             None => return Ok(Verdict::Later),
@@ -93,7 +93,7 @@ fn bundle(trust: &TrustState, file: File, bytes: Vec<u8>) -> Result<(TrustState,
     Ok((brought, Content::Bundle { account, verified: Box::new(verified), bytes }))
 }
 
-fn ledger(registry: &Registry, trust: &TrustState, file: &File) -> Result<(TrustState, Content), Fail> {
+fn ledger(registry: &Registry, trust: &TrustState, file: File) -> Result<(TrustState, Content), Fail> {
     let verified = verify_ledger_file(file, trust, &Limits::DEFAULT)?;
     let key = verified.entries.first().map(|entry| entry.place.ledger.key);
     let grant = verified.tree.grants().find(|grant| Some(grant.subject) == key);

@@ -96,7 +96,7 @@ impl Registry {
             if file.grants.is_empty() {
                 continue;
             }
-            match verify_ledger_file(&file, trust, &ROOMY) {
+            match verify_ledger_file(file.clone(), trust, &ROOMY) {
                 Ok(verified) => return Ok(verified),
                 Err(error) => refused = error,
             }
