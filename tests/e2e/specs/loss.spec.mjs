@@ -70,7 +70,7 @@ test("a lost ledger begins its next epoch, step by step", async ({ page, site, v
   await expect(guide.getByText("it begins the ledger's life 2")).toBeVisible();
   await guide.getByRole("button", { name: "Begin the ledger" }).click();
   await ignorant.tab("Ledger");
-  await expect(guide.getByText("It is over")).toBeVisible();
+  await expect(guide.getByText("It is over", { exact: true })).toBeVisible();
   await guide.getByRole("button", { name: "Close the guide" }).click();
   await expect(guide).toBeHidden();
   await ignorant.tab("License a machine");
@@ -150,7 +150,7 @@ test("a dead machine's place goes to the next one, step by step", async ({ page,
   await page.getByRole("button", { name: "Release machine", exact: true }).click();
   await page.getByRole("link", { name: /^Back to the guide/ }).click();
   await expect(guide.getByText("Done: machine")).toContainText("was released");
-  await expect(guide.getByText("It is over")).toBeVisible();
+  await expect(guide.getByText("It is over", { exact: true })).toBeVisible();
   await desk.drop(await next.activate("--key-file", key));
   await next.must("install", await desk.download(desk.issueButton()));
   await page.getByRole("link", { name: /^Back to the guide/ }).click();

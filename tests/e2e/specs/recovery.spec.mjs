@@ -84,7 +84,7 @@ test("a restored machine is accepted by a switch, and once only", async ({ page,
 
   await page.getByRole("link", { name: "Back to the guide: A machine was restored from a copy" }).click();
   await expect(guide.getByText("Done: machine").last()).toContainText("was accepted");
-  await expect(guide.getByText("It is over")).toBeVisible();
+  await expect(guide.getByText("It is over", { exact: true })).toBeVisible();
   await guide.getByRole("button", { name: "Close the guide" }).click();
   await expect(page.getByRole("row", { name: /restored and accepted as it was/ })).toBeVisible();
   await desk.tab("License a machine");
