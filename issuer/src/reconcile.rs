@@ -104,8 +104,8 @@ pub fn base_of_requests(
     let known = |ledger: &LedgerId| ledger.key == subject;
     let remembered = requests.iter().flat_map(|request| &request.ledgers).map(|seen| seen.ledger).filter(known);
     let epoch = remembered.map(|ledger| ledger.epoch).max().map_or(1, |epoch| epoch.saturating_add(1));
+    // What was given to child license servers, who was released and what was spent is in no machine's request.
     LedgerBase {
-        next: beginning(LedgerId { key: subject, epoch }),
         held: newest.values().filter_map(|request| installed(request, licenses, now)).collect(),
         settled: newest
             .values()
@@ -115,11 +115,7 @@ pub fn base_of_requests(
                 consumption: request.consumption.clone(),
             })
             .collect(),
-        // What was given to child license servers, who was released and what was spent is in no machine's request.
-        children: vec![],
-        seen: vec![],
-        tombstones: vec![],
-        spent: vec![],
+        ..LedgerBase::empty(beginning(LedgerId { key: subject, epoch }))
     }
 }
 

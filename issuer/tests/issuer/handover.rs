@@ -115,15 +115,7 @@ fn a_handover_is_taken_over_once() {
     later.load(|_, bundle| {
         let ledger = LedgerId { key: public(&key(20)), epoch: 1 };
         let next = LedgerReference { ledger, position: 1, previous: Digest::of(b"") };
-        bundle.ledger_base = Some(LedgerBase {
-            next,
-            held: vec![],
-            settled: vec![],
-            tombstones: vec![],
-            spent: vec![],
-            children: vec![],
-            seen: vec![],
-        });
+        bundle.ledger_base = Some(LedgerBase::empty(next));
     });
     let begun = begin_ledger(&later.desk()).unwrap();
     later.carry_out(begun);

@@ -148,15 +148,7 @@ fn base(next: LedgerReference, device: DeviceIdentity) -> LedgerBase {
     };
     let consumption = vec![Counted { counter: id("pages"), total: 50_000 }];
     let settled = SettledTotal { device, genesis: Digest::of(b"genesis"), consumption };
-    LedgerBase {
-        next,
-        held: vec![holding],
-        settled: vec![settled],
-        children: vec![],
-        seen: vec![],
-        tombstones: vec![],
-        spent: vec![],
-    }
+    LedgerBase { held: vec![holding], settled: vec![settled], ..LedgerBase::empty(next) }
 }
 
 #[test]

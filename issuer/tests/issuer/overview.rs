@@ -58,15 +58,7 @@ fn without_a_ledger_the_base_is_what_is_known() {
     };
     let next = LedgerReference { ledger, position: 9, previous: postern_protocol::Digest::of(b"entry 8") };
     portal.load(|_, bundle| {
-        bundle.ledger_base = Some(LedgerBase {
-            next,
-            held: vec![held],
-            settled: vec![],
-            children: vec![],
-            seen: vec![],
-            tombstones: vec![],
-            spent: vec![],
-        })
+        bundle.ledger_base = Some(LedgerBase { held: vec![held], ..LedgerBase::empty(next) });
     });
     let view = overview(&portal.desk());
     assert_eq!(view.seats[0].allocated, 3);

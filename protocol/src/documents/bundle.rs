@@ -80,6 +80,13 @@ pub struct LedgerBase {
     pub spent: Vec<SpentRight>,
 }
 
+impl LedgerBase {
+    /// A base from which the next entry stands here, and nobody holds anything.
+    pub fn empty(next: LedgerReference) -> Self {
+        Self { next, held: vec![], settled: vec![], tombstones: vec![], spent: vec![], children: vec![], seen: vec![] }
+    }
+}
+
 /// What a device holds at a ledger base.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

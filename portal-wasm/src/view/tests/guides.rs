@@ -118,15 +118,7 @@ fn a_lost_ledger_is_collected_for_renewed_and_begun() {
     let next = LedgerReference { ledger, position: 1, previous: Digest::of(b"") };
     let mut bundle = world.bundle().bundle.get().clone();
     bundle.serial = 2;
-    bundle.ledger_base = Some(LedgerBase {
-        next,
-        held: vec![],
-        settled: vec![],
-        tombstones: vec![],
-        spent: vec![],
-        children: vec![],
-        seen: vec![],
-    });
+    bundle.ledger_base = Some(LedgerBase::empty(next));
     let mut file = world.bundle_file();
     file.documents = vec![sign(&bundle, &[&world.ops_key])];
     let loaded =
