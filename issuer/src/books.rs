@@ -13,7 +13,7 @@ use crate::children::{self, Child};
 use crate::desk::Desk;
 use crate::holders::{Counted as Counts, Holders};
 use crate::ledger::Ledger;
-use crate::seats::Taken;
+use crate::seats::{Taken, seats_at};
 use crate::spent;
 
 /// The ledger, added up on top of the bundle's base. Cheap to clone: each ledger carries its own, and the next one's
@@ -118,10 +118,7 @@ impl Holding {
 
     /// Seats of one type at an instant.
     pub(crate) fn at(&self, seat_type: &Id, time: Time) -> u64 {
-        if !self.usable_until.allows(time) {
-            return 0;
-        }
-        self.allocation.iter().find(|one| one.seat_type == *seat_type).map_or(0, |one| one.at(time))
+        seats_at(&self.allocation, self.usable_until, seat_type, time)
     }
 }
 

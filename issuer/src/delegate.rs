@@ -13,6 +13,7 @@ use crate::child_refusal::ChildRefusal;
 use crate::children::Child;
 use crate::decision::{Change, Decision, Made, MadeBundle};
 use crate::desk::Desk;
+use crate::outcome::assembled;
 use crate::refusal::Refusal;
 use crate::rules;
 use crate::seats::{Capacity, Misfit, Span};
@@ -208,7 +209,7 @@ fn decided(
     let list_prepared = Prepared::new(&list);
     let unsigned = |prepared: &Prepared| prepared.finish(&[]);
     let others: Vec<Envelope> = rules::revocations(desk).into_iter().map(|one| one.envelope().clone()).collect();
-    let file = bundle_file(desk, others, unsigned(&prepared), unsigned(&list_prepared));
+    let file = assembled(desk.chain, 0, &others, vec![unsigned(&prepared), unsigned(&list_prepared)], None);
     let bundle = bundle(desk, &child, &list, known.map_or(1, |known| known.current.bundle_serial + 1), contact, &file);
     let bundle_prepared = Prepared::new(&bundle);
     let event = Event::Delegated(Delegated {
@@ -259,18 +260,6 @@ fn revocations(desk: &Desk<'_>, books: &Books, child: &Grant, stands: &Stands) -
         issued_at: desk.now,
         entries,
         extensions: vec![],
-    }
-}
-
-/// The bundle's file but for the bundle itself.
-pub(crate) fn bundle_file(desk: &Desk<'_>, mut revocations: Vec<Envelope>, child: Envelope, list: Envelope) -> File {
-    let chain = desk.chain;
-    revocations.push(list);
-    File {
-        trust: chain.trust().history().iter().map(|trust| trust.envelope().clone()).collect(),
-        grants: chain.grants().iter().map(|grant| grant.envelope().clone()).chain([child]).collect(),
-        revocations,
-        documents: vec![],
     }
 }
 

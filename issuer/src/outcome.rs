@@ -70,16 +70,7 @@ impl Preparation {
         }
         let signed = documents.iter().zip(of_documents).map(|(document, signature)| sign(document, chain, signature));
         let mut signed: Vec<Envelope> = signed.collect();
-        let file = signed.pop().map(|document| {
-            // Before a bundle stand the grant and the list that it carries.
-            let (grant, list) = (signed.first().cloned(), signed.get(1).cloned());
-            File {
-                trust: chain.trust().after(*reader_trust).map(|trust| trust.envelope().clone()).collect(),
-                grants: chain.grants().iter().map(|grant| grant.envelope().clone()).chain(grant).collect(),
-                revocations: revocations.iter().cloned().chain(list).collect(),
-                documents: vec![document],
-            }
-        });
+        let file = signed.pop().map(|document| assembled(chain, *reader_trust, revocations, signed, Some(document)));
         if let Some((file, made)) = file.as_ref().zip(made.as_ref()) {
             let trust = reader_trust_state(chain, *reader_trust)?;
             match made {
@@ -105,6 +96,24 @@ impl Preparation {
             },
             entries: vec![entry],
         })
+    }
+}
+
+/// A file under a chain. What was signed before the document is the grant and the list that a bundle carries.
+pub(crate) fn assembled(
+    chain: &Chain,
+    reader_trust: u64,
+    revocations: &[Envelope],
+    before: Vec<Envelope>,
+    document: Option<Envelope>,
+) -> File {
+    let mut before = before.into_iter();
+    let (grant, list) = (before.next(), before.next());
+    File {
+        trust: chain.trust().after(reader_trust).map(|trust| trust.envelope().clone()).collect(),
+        grants: chain.grants().iter().map(|one| one.envelope().clone()).chain(grant).collect(),
+        revocations: revocations.iter().cloned().chain(list).collect(),
+        documents: document.into_iter().collect(),
     }
 }
 

@@ -50,11 +50,16 @@ pub(crate) struct Taken {
 impl Taken {
     /// Seats of one type that are taken at an instant.
     pub(crate) fn at(&self, seat_type: &Id, time: Time) -> u64 {
-        if !self.usable_until.allows(time) {
-            return 0;
-        }
-        self.allocation.iter().find(|one| one.seat_type == *seat_type).map_or(0, |one| one.at(time))
+        seats_at(&self.allocation, self.usable_until, seat_type, time)
     }
+}
+
+/// Seats of one type, taken until an instant, at an instant.
+pub(crate) fn seats_at(allocation: &[Allowance], until: Ceiling<Time>, seat_type: &Id, time: Time) -> u64 {
+    if !until.allows(time) {
+        return 0;
+    }
+    allocation.iter().find(|one| one.seat_type == *seat_type).map_or(0, |one| one.at(time))
 }
 
 /// Whose seats are looked for: everybody else's count against these.
